@@ -1,0 +1,1 @@
+//! LV2 host over lilv.

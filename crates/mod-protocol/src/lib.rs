@@ -1,0 +1,1 @@
+//! mod-host protocol: parse, format and frame.
