@@ -1,1 +1,3 @@
-//! The pedalboard engine.
+//! The pedalboard engine: a whole board of LV2 plugins in one real-time callback.
+
+pub mod io;
