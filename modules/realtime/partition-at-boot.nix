@@ -1,0 +1,71 @@
+# For a medium that meets any machine: the cores are counted and divided when it boots, without a kernel parameter.
+# Weaker than isolcpus (kernel threads may still run on the audio cores), and gone at the next boot.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  cfg = config.archibald.realtime;
+  partition = cfg.partitionAtBoot;
+in
+{
+  options.archibald.realtime.partitionAtBoot = {
+    enable = lib.mkEnableOption ''
+      setting cores aside for audio at boot, for media that do not know their machine. CPUs 1–3 become audio cores
+      (all but CPU 0 on smaller machines) and everything else moves to the others'';
+
+    minimumCpus = lib.mkOption {
+      type = lib.types.ints.between 2 1024;
+      default = 4;
+      description = ''
+        Machines with fewer CPUs than this (2 or more) are left as they are: with one CPU for a whole desktop, the
+        desktop becomes the problem.
+      '';
+    };
+  };
+
+  config = lib.mkIf (cfg.enable && partition.enable) {
+    assertions = [
+      {
+        assertion = cfg.audioCores == [ ];
+        message = ''
+          archibald.realtime.partitionAtBoot.enable and archibald.realtime.audioCores both divide the cores. Keep
+          audioCores on a machine you know, partitionAtBoot on a medium for any machine.
+        '';
+      }
+    ];
+    systemd.services.archibald-partition-cores = {
+      description = "Set CPU cores aside for audio";
+      documentation = [ "https://www.kernel.org/doc/html/latest/admin-guide/cgroup-v2.html#cpuset" ];
+      wantedBy = [ "multi-user.target" ];
+      # Sessions read the drop-ins that this writes, so it must come before the first of them.
+      before = [
+        "display-manager.service"
+        "systemd-user-sessions.service"
+      ];
+      environment.MINIMUM_CPUS = toString partition.minimumCpus;
+      serviceConfig = {
+        Type = "oneshot";
+        RemainAfterExit = true;
+        ExecStart = lib.getExe (
+          pkgs.writeShellApplication {
+            name = "archibald-partition-cores";
+            runtimeInputs = [
+              pkgs.coreutils
+              pkgs.systemd
+            ];
+            text = builtins.readFile ./partition-cores.sh;
+          }
+        );
+        ProtectHome = true;
+        PrivateTmp = true;
+        PrivateNetwork = true;
+        NoNewPrivileges = true;
+        RestrictAddressFamilies = [ "AF_UNIX" ];
+        SystemCallArchitectures = "native";
+      };
+    };
+  };
+}

@@ -1,0 +1,31 @@
+# The groups named by the seeds exist and mean something: NixOS creates `jackaudio` only with its own JACK module and
+# `realtime` never, so membership would be a name without effect. Their limits are set in ../realtime/limits.nix.
+{ config, lib, ... }:
+let
+  users = config.archibald.users;
+in
+{
+  options.archibald.users.audioGroups = lib.mkOption {
+    type = lib.types.listOf lib.types.str;
+    default = [
+      "audio"
+      "jackaudio"
+      "realtime"
+      "pipewire"
+      "video"
+    ];
+    description = ''
+      Groups of the accounts that make music. `audio` and `realtime` carry the real-time limits (SCHED_FIFO up to 95,
+      locked memory), `pipewire` those of PipeWire's own module, `jackaudio` the JACK socket, `video` the GPU.
+      A member can take a whole CPU core from everybody else.
+    '';
+  };
+
+  config = lib.mkIf (users.audioUser.enable || users.live.enable) {
+    users.groups = {
+      jackaudio = { };
+      realtime = { };
+      pipewire = { };
+    };
+  };
+}
