@@ -6,6 +6,9 @@
 /// Most capture or playback channels that one engine carries, the on-demand ports to other JACK clients included.
 pub const MAX_CHANNELS: usize = 64;
 
+/// Most MIDI inputs or outputs: the engine's own one and those on demand to other JACK clients.
+pub const MAX_MIDI_PORTS: usize = 8;
+
 /// What a back end offers, fixed from its start to its stop (a change of period is announced by
 /// [`Process::set_max_frames`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,14 +97,17 @@ impl Default for MidiBuffer {
 pub struct Block<'a, 'b> {
     /// Number of frames in this block; every slice has this length.
     pub frames: usize,
-    /// Capture channels, full scale ±1.0. Missing ones are silence.
+    /// Capture channels, full scale ±1.0: first [`StreamFormat::captures`] of them, then the on-demand ones to
+    /// other JACK clients. A channel that was released in between is silence.
     pub inputs: &'a [&'b [f32]],
-    /// Playback channels. The engine writes every sample of every channel.
+    /// Playback channels, in the same order. The engine writes every sample of every channel.
     pub outputs: &'a mut [&'b mut [f32]],
-    /// MIDI that came in during the last period (`mod-host:midi_in`).
-    pub midi_in: &'a MidiBuffer,
-    /// MIDI that goes out; the back end clears it before the call.
-    pub midi_out: &'a mut MidiBuffer,
+    /// MIDI that came in during the last period, one buffer for each MIDI input. Index 0 is always there: the
+    /// engine's own input (`mod-host:midi_in`). Further ones come and go with JACK ports on demand.
+    pub midi_in: &'a [MidiBuffer],
+    /// MIDI that goes out, one buffer for each MIDI output, index 0 always there; the back end clears all of
+    /// them before the call.
+    pub midi_out: &'a mut [MidiBuffer],
     /// True when rendering faster than real time (JACK's freewheel, the offline back end).
     pub freewheel: bool,
 }
