@@ -3,6 +3,8 @@
 //! A back end owns the clock. It calls [`Process::process`] once per period on its real-time thread and
 //! hands over one [`Block`]. Everything else goes through other threads.
 
+use crate::events::{EventBuffer, EventKind};
+
 /// Most capture or playback channels that one engine carries, the on-demand ports to other JACK clients included.
 pub const MAX_CHANNELS: usize = 64;
 
@@ -33,62 +35,44 @@ pub struct MidiEvent<'a> {
 }
 
 /// A list of MIDI messages in order of time, with storage that is set aside once: pushing never allocates.
-#[derive(Debug, Clone)]
-pub struct MidiBuffer {
-    bytes: Vec<u8>,
-    events: Vec<(u32, u32, u32)>,
-}
+#[derive(Debug, Clone, Default)]
+pub struct MidiBuffer(EventBuffer);
 
 impl MidiBuffer {
     /// Room for `events` messages and `bytes` bytes in all.
     pub fn with_capacity(events: usize, bytes: usize) -> Self {
-        Self { bytes: Vec::with_capacity(bytes), events: Vec::with_capacity(events) }
+        Self(EventBuffer::with_capacity(events, bytes))
     }
 
     /// Appends a message. Real-time safe. Returns `false`, and drops the message, when there is no room or
     /// when `frame` lies before the last message.
     pub fn push(&mut self, frame: u32, bytes: &[u8]) -> bool {
-        let in_order = self.events.last().is_none_or(|&(last, _, _)| last <= frame);
-        let fits = self.events.len() < self.events.capacity()
-            && self.bytes.capacity() - self.bytes.len() >= bytes.len();
-        if !in_order || !fits || bytes.is_empty() {
-            return false;
-        }
-        let start = self.bytes.len() as u32;
-        self.bytes.extend_from_slice(bytes);
-        self.events.push((frame, start, bytes.len() as u32));
-        true
+        self.0.push(frame, EventKind::Midi, bytes)
     }
 
     /// Forgets all messages; keeps the storage. Real-time safe.
     pub fn clear(&mut self) {
-        self.bytes.clear();
-        self.events.clear();
+        self.0.clear();
     }
 
     /// The messages in order of time. Real-time safe.
     pub fn iter(&self) -> impl Iterator<Item = MidiEvent<'_>> {
-        self.events.iter().map(|&(frame, start, len)| MidiEvent {
-            frame,
-            bytes: &self.bytes[start as usize..(start + len) as usize],
-        })
+        self.0.iter().map(|event| MidiEvent { frame: event.frame, bytes: event.bytes })
     }
 
     /// Number of messages.
     pub fn len(&self) -> usize {
-        self.events.len()
+        self.0.len()
     }
 
     /// Whether there is no message.
     pub fn is_empty(&self) -> bool {
-        self.events.is_empty()
+        self.0.is_empty()
     }
-}
 
-impl Default for MidiBuffer {
-    /// 1024 messages, 16 KiB.
-    fn default() -> Self {
-        Self::with_capacity(1024, 16 * 1024)
+    /// The same messages as events.
+    pub fn events(&self) -> &EventBuffer {
+        &self.0
     }
 }
 

@@ -1,9 +1,14 @@
 //! The pedalboard engine: a whole board of LV2 plugins in one real-time callback.
 
+pub mod events;
+pub mod exec;
+pub mod graph;
 pub mod io;
 pub mod meter;
-#[allow(unsafe_code)] // the one unsafe corner of the crate
+pub mod plan;
+#[allow(unsafe_code)] // the one module with unsafe code
 mod sys;
+pub mod unit;
 
 /// Debug builds abort where code inside `assert_no_alloc` allocates.
 #[cfg(test)]
