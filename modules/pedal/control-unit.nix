@@ -1,0 +1,91 @@
+# The unit `mod-ui` with the aliases `pedald` and `mod-ala-pi-stomp`: there is one program where the original had several,
+# so all the names lead here.
+{
+  config,
+  lib,
+  pkgs,
+  utils,
+  ...
+}:
+let
+  pedal = config.archibald.pedal;
+  cfg = pedal.control;
+  home = "/home/${pedal.user}";
+in
+{
+  config = lib.mkIf (pedal.enable && cfg.package != null) {
+    systemd.services.mod-ui = {
+      description = "Control service of the pedal";
+      aliases = [
+        "pedald.service"
+        "mod-ala-pi-stomp.service"
+      ];
+      wantedBy = [ "multi-user.target" ];
+      requires = [ "mod-host.service" ];
+      after = [
+        "mod-host.service"
+        "network.target"
+      ];
+      partOf = [ "mod-host.service" ];
+      startLimitIntervalSec = 0;
+      path = [ pkgs.git ];
+      environment = {
+        JACK_PROMISCUOUS_SERVER = "jack";
+        LV2_PATH = pedal.plugins.path;
+        MOD_DATA_DIR = pedal.dataDir;
+        MOD_USER_PEDALBOARDS_DIR = "${pedal.dataDir}/.pedalboards";
+        MOD_USER_FILES_DIR = "${pedal.dataDir}/user-files";
+        MOD_KEYS_PATH = "${pedal.dataDir}/keys/";
+      };
+      serviceConfig = import ./sandbox.nix // {
+        Type = "notify";
+        NotifyAccess = "main";
+        ExecStart = utils.escapeSystemdExecArgs (
+          [
+            (lib.getExe' cfg.package "pedald")
+            "--engine"
+            pedal.engine.socket
+            "--listen"
+            "${cfg.address}:${toString cfg.port}"
+          ]
+          ++ lib.optionals (cfg.htmlDirectory != null) [
+            "--html-dir"
+            (toString cfg.htmlDirectory)
+          ]
+          ++ lib.optional cfg.legacyPiStomp "--legacy-pi-stomp"
+          ++ cfg.extraArguments
+        );
+        User = "pedald";
+        Group = pedal.user;
+        UMask = "0007";
+        StateDirectory = "pedald";
+        StateDirectoryMode = "0700";
+        Restart = "always";
+        RestartSec = 1;
+        TimeoutStopSec = 5;
+        WatchdogSec = 10;
+        # Below the engine, above ordinary programs: a footswitch must be seen while the CPU is busy.
+        Nice = -5;
+        LimitMEMLOCK = "64M";
+        ProtectHome = "tmpfs";
+        BindPaths = [
+          pedal.dataDir
+          "${home}/.lv2"
+          "${pedal.dataDir}/.pedalboards:${home}/.pedalboards"
+        ];
+        DeviceAllow = cfg.devices;
+        MemoryDenyWriteExecute = true;
+        RestrictAddressFamilies = [
+          "AF_UNIX"
+          "AF_INET"
+          "AF_INET6"
+          "AF_NETLINK" # link state for the display
+        ];
+      }
+      // lib.optionalAttrs (cfg.port < 1024) {
+        AmbientCapabilities = [ "CAP_NET_BIND_SERVICE" ];
+        CapabilityBoundingSet = [ "CAP_NET_BIND_SERVICE" ];
+      };
+    };
+  };
+}

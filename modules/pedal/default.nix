@@ -1,0 +1,24 @@
+# The pedal: JACK → LV2 host → control service → web page and display, with MIDI beside it. Unit names, data layout and
+# helper commands are those that pi-Stomp users know; the programs behind them are ours.
+{
+  imports = [
+    ../audio
+    ../realtime
+    ../users
+    ./enable.nix
+    ./accounts.nix
+    ./data.nix
+    ./devices.nix
+    ./jack.nix
+    ./jack-unit.nix
+    ./plugins.nix
+    ./engine.nix
+    ./dry-through.nix
+    ./control.nix
+    ./control-unit.nix
+    ./midi.nix
+    ./files.nix
+    ./hotspot.nix
+    ./commands.nix
+  ];
+}

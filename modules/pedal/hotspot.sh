@@ -1,0 +1,26 @@
+# Makes the hotspot's profile with a key of its own, 12 random characters, and brings it up. The key stays the same until
+# somebody deletes the file.
+key_file=/var/lib/archibald/hotspot.key
+if [ ! -s "$key_file" ]; then
+  umask 077
+  # No letters and digits that look alike on a small display.
+  set +o pipefail
+  tr -dc 'abcdefghjkmnpqrstuvwxyz23456789' < /dev/urandom | head -c 12 > "$key_file.new"
+  set -o pipefail
+  mv "$key_file.new" "$key_file"
+fi
+chgrp "$OWNER" "$key_file"
+chmod 0640 "$key_file"
+read -r key < "$key_file" || [ -n "$key" ]
+
+if ! nmcli --terse --fields NAME connection show | grep -qxF pistomp-hotspot; then
+  nmcli connection add type wifi con-name pistomp-hotspot ifname "$INTERFACE" ssid "$SSID" autoconnect no \
+    802-11-wireless.mode ap ipv4.method shared ipv6.method disabled
+fi
+# By file, so that the key never stands in a process list.
+secrets=$(mktemp)
+trap 'rm -f "$secrets"' EXIT
+printf '802-11-wireless-security.psk:%s\n' "$key" > "$secrets"
+nmcli connection modify pistomp-hotspot 802-11-wireless.ssid "$SSID" connection.interface-name "$INTERFACE" \
+  802-11-wireless-security.key-mgmt wpa-psk 802-11-wireless-security.psk-flags 2
+nmcli connection up pistomp-hotspot passwd-file "$secrets"

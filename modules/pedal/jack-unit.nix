@@ -1,0 +1,51 @@
+# The unit `jack`. Everything else of the chain requires it, so restarting it restarts them in order.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  pedal = config.archibald.pedal;
+  affinity = config.archibald.realtime.cpuLists.audio;
+in
+{
+  config = lib.mkIf (pedal.enable && pedal.jack.enable) {
+    systemd.services.jack = {
+      description = "JACK sound server";
+      documentation = [ "man:jackd(1)" ];
+      wantedBy = [ "multi-user.target" ];
+      after = [ "sound.target" ];
+      # A new period reaches a running pedal only by a restart, which nixos-rebuild then makes.
+      restartTriggers = [ config.environment.etc."default/jack".source ];
+      startLimitIntervalSec = 0; # a card that comes late is waited for, forever
+      environment = {
+        JACK_NO_AUDIO_RESERVATION = "1"; # there is no session bus to ask
+        JACK_PROMISCUOUS_SERVER = "jack";
+      };
+      serviceConfig = import ./sandbox.nix // {
+        ExecStart = "/etc/jackdrc";
+        ExecStartPost = "${lib.getExe' pkgs.jack-example-tools "jack_wait"} --wait --timeout 15";
+        # Later files win: the period chosen on the pedal itself stands over the built one.
+        EnvironmentFile = [
+          "/etc/default/jack"
+          "-/var/lib/archibald/jack"
+        ];
+        User = "jack";
+        Group = "jack";
+        SupplementaryGroups = [ "audio" ];
+        UMask = "0007";
+        Restart = "always";
+        RestartSec = 1;
+        TimeoutStopSec = 5;
+        Slice = "audio.slice";
+        LimitRTPRIO = 95;
+        LimitMEMLOCK = "infinity";
+        MemoryDenyWriteExecute = true;
+        PrivateNetwork = true;
+        DeviceAllow = [ "char-alsa rw" ];
+      }
+      // lib.optionalAttrs (affinity != "") { CPUAffinity = affinity; };
+    };
+  };
+}

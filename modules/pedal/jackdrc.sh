@@ -1,0 +1,29 @@
+# Starts JACK with the values of /etc/default/jack, which systemd puts into the environment. Started by hand, it reads
+# the file itself.
+if [ -z "${JACK_PERIOD-}" ]; then
+  if [ ! -r /etc/default/jack ]; then
+    echo "jackdrc: /etc/default/jack is missing; rebuild the system, or set JACK_SAMPLE_RATE and JACK_PERIOD" >&2
+    exit 1
+  fi
+  # shellcheck source=/dev/null
+  . /etc/default/jack
+fi
+for name in JACK_SAMPLE_RATE JACK_PERIOD JACK_NPERIODS JACK_RTPRIO JACK_PORT_MAX; do
+  if ! [[ ${!name-} =~ ^[1-9][0-9]*$ ]]; then
+    echo "jackdrc: $name is '${!name-}' and should be a whole number; see /etc/default/jack and /var/lib/archibald/jack" >&2
+    exit 2
+  fi
+done
+
+arguments=(-R -P "$JACK_RTPRIO" -t 2000 -p "$JACK_PORT_MAX")
+if [ "${JACK_SYNC:-0}" = 1 ]; then arguments+=(-S); fi
+case ${JACK_DRIVER:-alsa} in
+  dummy)
+    arguments+=(-d dummy -r "$JACK_SAMPLE_RATE" -p "$JACK_PERIOD")
+    ;;
+  *)
+    arguments+=(-d alsa -d "${JACK_DEVICE:-hw:0}" -r "$JACK_SAMPLE_RATE" -p "$JACK_PERIOD" -n "$JACK_NPERIODS" -X seq)
+    if [ "${JACK_SOFT:-1}" = 1 ]; then arguments+=(-s); fi
+    ;;
+esac
+exec jackd "${arguments[@]}"

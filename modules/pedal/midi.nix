@@ -1,0 +1,128 @@
+# MIDI beside the cable: one program of ours under the unit names that pi-Stomp users know. Only the virtual thru port
+# runs by itself; the others are there to be started, or turned on here.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  pedal = config.archibald.pedal;
+  cfg = pedal.midi;
+
+  # Unit → what it does, its arguments, and what it needs beside JACK.
+  units = {
+    mod-amidithru = {
+      description = "Virtual MIDI thru port";
+      arguments = "thru --name touchosc";
+    };
+    ttymidi = {
+      description = "Serial MIDI on ${cfg.serialDevice}";
+      arguments = "serial --device ${cfg.serialDevice} --baud ${toString cfg.serialBaud}";
+      service = {
+        DeviceAllow = [
+          "char-alsa rw"
+          "${cfg.serialDevice} rw"
+        ];
+        SupplementaryGroups = [
+          "audio"
+          "jack"
+          "dialout"
+        ];
+      };
+    };
+    mod-midi-merger = {
+      description = "All MIDI inputs as one port";
+      arguments = "merge";
+    };
+    mod-midi-merger-broadcaster = {
+      description = "One MIDI port to all outputs";
+      arguments = "broadcast";
+    };
+    mod-touchosc2midi = {
+      description = "OSC from a tablet as MIDI";
+      arguments = "osc";
+      after = [
+        "mod-amidithru.service"
+        "network-online.target"
+      ];
+      wants = [ "network-online.target" ];
+      service.RestrictAddressFamilies = [
+        "AF_UNIX"
+        "AF_INET"
+        "AF_INET6"
+        "AF_NETLINK"
+      ];
+      service.PrivateNetwork = false;
+    };
+  };
+in
+{
+  options.archibald.pedal.midi = {
+    package = lib.mkOption {
+      type = lib.types.nullOr lib.types.package;
+      default = pkgs.midi-bridge or null;
+      defaultText = lib.literalExpression "pkgs.midi-bridge, or null while this flake has none";
+      description = "Package with `bin/midi-bridge`. Null: none of the MIDI units exists.";
+    };
+
+    enabledUnits = lib.mkOption {
+      type = lib.types.listOf (lib.types.enum (lib.attrNames units));
+      default = [ "mod-amidithru" ];
+      example = [
+        "mod-amidithru"
+        "ttymidi"
+      ];
+      description = "MIDI units that start with the pedal; the others are installed and start by `systemctl start`.";
+    };
+
+    serialDevice = lib.mkOption {
+      type = lib.types.strMatching "/dev/[A-Za-z0-9/]+";
+      default = "/dev/ttyAMA0";
+      description = "Serial port of the MIDI sockets. A kernel console on the same port sends text to your synthesizer.";
+    };
+
+    serialBaud = lib.mkOption {
+      type = lib.types.enum [
+        31250
+        38400
+      ];
+      default = 38400;
+      description = ''
+        Speed to ask the kernel for, in baud. 38400 with the overlay `midi-uart0`, which divides the clock so that
+        31250 comes out; 31250 where the driver knows that speed.
+      '';
+    };
+  };
+
+  config = lib.mkIf (pedal.enable && cfg.package != null) {
+    systemd.services = lib.mapAttrs (name: unit: {
+      inherit (unit) description;
+      wantedBy = lib.optional (lib.elem name cfg.enabledUnits) "multi-user.target";
+      wants = unit.wants or [ ];
+      requires = [ "jack.service" ];
+      after = [ "jack.service" ] ++ unit.after or [ ];
+      partOf = [ "jack.service" ];
+      environment.JACK_PROMISCUOUS_SERVER = "jack";
+      serviceConfig =
+        import ./sandbox.nix
+        // {
+          ExecStart = "${lib.getExe' cfg.package "midi-bridge"} ${unit.arguments}";
+          DynamicUser = true;
+          SupplementaryGroups = [
+            "audio"
+            "jack"
+          ];
+          UMask = "0007";
+          Restart = "always";
+          RestartSec = 1;
+          LimitRTPRIO = 60; # below the engine
+          LimitMEMLOCK = "infinity";
+          MemoryDenyWriteExecute = true;
+          PrivateNetwork = true;
+          DeviceAllow = [ "char-alsa rw" ];
+        }
+        // unit.service or { };
+    }) units;
+  };
+}
