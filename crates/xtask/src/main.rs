@@ -1,2 +1,40 @@
-//! Development commands.
-fn main() {}
+//! `cargo xtask`: everything a developer or a CI machine runs, on a machine that has only Rust.
+
+mod ci;
+mod packages;
+mod process;
+mod tools;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use workspace::Workspace;
+
+/// Development commands of ArchibaldOS.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run every check that a change must pass; the test runner's summary comes last
+    Ci(ci::Options),
+}
+
+fn main() -> ExitCode {
+    let result = Workspace::find().and_then(|workspace| match Arguments::parse().command {
+        Command::Ci(options) => ci::run(&workspace, &options),
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
