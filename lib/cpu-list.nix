@@ -25,6 +25,11 @@ let
           last = number;
         }
       ];
-  show = range: if range.first == range.last then toString range.first else "${toString range.first}-${toString range.last}";
+  show =
+    range:
+    if range.first == range.last then
+      toString range.first
+    else
+      "${toString range.first}-${toString range.last}";
 in
 lib.concatMapStringsSep "," show (lib.foldl' join [ ] sorted)

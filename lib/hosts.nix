@@ -27,6 +27,7 @@ in
   # The same machine, compiled on x86_64 instead of emulated. Only for rows that say `cross = true`: graphical programs
   # do not cross-compile.
   crossConfigurations = lib.mapAttrs' (
-    name: row: lib.nameValuePair "${name}-cross" (build name row [ { nixpkgs.buildPlatform = "x86_64-linux"; } ])
+    name: row:
+    lib.nameValuePair "${name}-cross" (build name row [ { nixpkgs.buildPlatform = "x86_64-linux"; } ])
   ) (lib.filterAttrs (_: row: row.cross or false) table);
 }

@@ -15,7 +15,14 @@ let
       overlays = [ overlay ];
     }
   );
-  nixosModules = import ./modules.nix { inherit inputs lib local overlay; };
+  nixosModules = import ./modules.nix {
+    inherit
+      inputs
+      lib
+      local
+      overlay
+      ;
+  };
   hosts = import ./hosts.nix { inherit inputs lib nixosModules; };
 in
 {

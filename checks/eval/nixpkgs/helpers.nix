@@ -105,7 +105,6 @@ textFunctions
   lib.genAttrs
     [
       "buildFHSEnv"
-      "makeDBusConf"
       "makeFontsCache"
       "makeFontsConf"
       "mkBinaryCache"
@@ -192,6 +191,16 @@ textFunctions
       }
       // (arguments.passthru or { });
     };
+  makeDBusConf.override =
+    arguments:
+    mkDerivation (
+      {
+        name = "dbus-1";
+      }
+      // lib.filterAttrs (_: value: !builtins.isFunction value) (
+        if lib.isFunction arguments then { } else arguments
+      )
+    );
   makeDesktopItem =
     arguments:
     mkDerivation {
