@@ -1,5 +1,7 @@
 //! The pedalboard engine: a whole board of LV2 plugins in one real-time callback.
 
+pub mod backend;
+pub mod dry_through;
 pub mod events;
 pub mod exec;
 pub mod graph;

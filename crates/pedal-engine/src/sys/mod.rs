@@ -5,9 +5,10 @@ mod buffers;
 mod cell;
 pub(crate) mod counter;
 mod denormals;
+pub(crate) mod jack;
 mod pool;
 mod shared;
-mod thread;
+pub(crate) mod thread;
 
 pub(crate) use buffers::{Buffers, Claim};
 pub(crate) use cell::Exclusive;

@@ -1,19 +1,85 @@
-//! Scheduling of the engine's own threads.
+//! Scheduling of the calling thread, memory locking and exact sleeping.
 
-/// Puts this thread under SCHED_FIFO with `priority` (0: left as it is) and on `cpu` (none: left as it is). What the
-/// system refuses is left out: the caller has reported the limits before.
+use std::io;
+
+/// Gives the calling thread `SCHED_FIFO` at `priority` (1–99). Fails with `EPERM` for a user without real-time rights.
+pub(crate) fn set_fifo(priority: i32) -> io::Result<()> {
+    let param = libc::sched_param { sched_priority: priority };
+    // SAFETY: `param` is valid for the call; the calling thread exists.
+    match unsafe { libc::pthread_setschedparam(libc::pthread_self(), libc::SCHED_FIFO, &raw const param) } {
+        0 => Ok(()),
+        code => Err(io::Error::from_raw_os_error(code)),
+    }
+}
+
+/// Ties the calling thread to `cpus` (numbers as in /proc/cpuinfo, below 1024).
+pub(crate) fn set_affinity(cpus: &[usize]) -> io::Result<()> {
+    // SAFETY: cpu_set_t is plain data for which all zero is the empty set; the bounds of CPU_SET are kept by the filter,
+    // and the set lives for the call.
+    let result = unsafe {
+        let mut set: libc::cpu_set_t = std::mem::zeroed();
+        for &cpu in cpus.iter().filter(|&&cpu| cpu < libc::CPU_SETSIZE as usize) {
+            libc::CPU_SET(cpu, &mut set);
+        }
+        libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const set)
+    };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Puts the calling thread under `SCHED_FIFO` with `priority` (0: left as it is) and on `cpu` (none: left as it is). What
+/// the system refuses is left out: the caller has reported the limits before.
 pub(crate) fn prepare_thread(priority: u8, cpu: Option<usize>) {
     if priority > 0 {
-        let param = libc::sched_param { sched_priority: i32::from(priority) };
-        // SAFETY: `param` lives for the call; 0 means this thread.
-        unsafe { libc::sched_setscheduler(0, libc::SCHED_FIFO, &raw const param) };
+        let _ = set_fifo(i32::from(priority));
     }
-    if let Some(cpu) = cpu.filter(|&cpu| cpu < libc::CPU_SETSIZE as usize) {
-        // SAFETY: an all-zero cpu_set_t is an empty set; `cpu` is within its size, and the set lives for the call.
-        unsafe {
-            let mut set: libc::cpu_set_t = std::mem::zeroed();
-            libc::CPU_SET(cpu, &mut set);
-            libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const set);
-        }
+    if let Some(cpu) = cpu {
+        let _ = set_affinity(&[cpu]);
+    }
+}
+
+/// Keeps all present and future memory of the process from being paged out.
+pub(crate) fn lock_memory() -> io::Result<()> {
+    // SAFETY: no memory of ours is touched.
+    match unsafe { libc::mlockall(libc::MCL_CURRENT | libc::MCL_FUTURE) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Sleeps until `CLOCK_MONOTONIC` shows `ns`; returns at once when that is past.
+pub(crate) fn sleep_until(ns: u64) {
+    let until = libc::timespec {
+        tv_sec: (ns / 1_000_000_000) as libc::time_t,
+        tv_nsec: (ns % 1_000_000_000) as libc::c_long,
+    };
+    // SAFETY: `until` is valid for the call and no remainder is asked for.
+    while unsafe {
+        libc::clock_nanosleep(
+            libc::CLOCK_MONOTONIC,
+            libc::TIMER_ABSTIME,
+            &raw const until,
+            std::ptr::null_mut(),
+        )
+    } == libc::EINTR
+    {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::counter::monotonic_ns;
+
+    #[test]
+    fn sleeps_at_least_until_the_moment() {
+        let until = monotonic_ns() + 2_000_000;
+        sleep_until(until);
+        assert!(monotonic_ns() >= until);
+        sleep_until(until - 1_000_000);
+    }
+
+    #[test]
+    fn an_empty_cpu_set_is_refused() {
+        assert!(set_affinity(&[]).is_err());
+        assert!(set_affinity(&[usize::MAX]).is_err());
     }
 }

@@ -1,0 +1,7 @@
+//! The engine's integration tests. Those under `jack::` start real JACK servers and run one at a time.
+
+mod jack;
+
+/// Debug builds abort where a callback allocates.
+#[global_allocator]
+static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;
