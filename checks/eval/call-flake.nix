@@ -32,7 +32,8 @@ let
       outputs = (import (folder + "/flake.nix")).outputs (arguments // { inherit self; });
       arguments = builtins.mapAttrs (_: reference: resolved.${follow reference}) (node.inputs or { });
       self = outputs // {
-        outPath = folder;
+        # A string, not a path: an input that is named in a text must not be copied to the store each time.
+        outPath = toString folder;
         inputs = arguments;
         inherit outputs;
         _type = "flake";
@@ -41,7 +42,8 @@ let
     self;
 
   resolved = builtins.mapAttrs (
-    name: node: if node.flake or true then call (source name) node else { outPath = source name; }
+    name: node:
+    if node.flake or true then call (source name) node else { outPath = toString (source name); }
   ) (removeAttrs lock.nodes [ lock.root ]);
 in
 call root lock.nodes.${lock.root}

@@ -6,7 +6,10 @@
   mkPackage,
 }:
 let
-  everyName = lib.unique (names.top ++ lib.concatLists (builtins.attrValues names.sub));
+  # Through an attribute set: lib.unique compares each name with each other.
+  everyName = builtins.attrNames (
+    lib.genAttrs (names.top ++ lib.concatLists (builtins.attrValues names.sub)) (_: null)
+  );
 
   callPackageWith =
     automatic: file: given:
