@@ -14,7 +14,9 @@ let
   # A name that nixpkgs retired is still there, as a throw.
   exists = name: (builtins.tryEval (lib.isDerivation (lookUp name))).value;
   missing = lib.filter (name: !exists name) names;
-  usable = lib.filter (lib.meta.availableOn pkgs.stdenv.hostPlatform) (map lookUp (lib.subtractLists missing names));
+  # meta.broken may depend on the processor, as meta.platforms does.
+  builds = name: lib.meta.availableOn pkgs.stdenv.hostPlatform (lookUp name) && !((lookUp name).meta.broken or false);
+  split = lib.partition builds (lib.subtractLists missing names);
 in
 {
   options.archibald.pedal.plugins = {
@@ -39,13 +41,21 @@ in
       description = "Attributes of `names` to leave out, for instance one that does not build today.";
     };
 
+    leftOut = lib.mkOption {
+      type = lib.types.listOf lib.types.str;
+      readOnly = true;
+      default = split.wrong;
+      defaultText = lib.literalMD "names of the list without a build for this processor";
+      description = "What was asked for and is not in the image, because nixpkgs marks it broken or unsupported on this processor.";
+    };
+
     tree = lib.mkOption {
       type = lib.types.package;
       readOnly = true;
       # Two packages may carry the same bundle (x42 meters); the first of the list then wins.
       default = pkgs.buildEnv {
         name = "pedal-lv2";
-        paths = usable;
+        paths = map lookUp split.right;
         pathsToLink = [ "/lib/lv2" ];
         ignoreCollisions = true;
       };

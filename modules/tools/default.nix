@@ -1,0 +1,10 @@
+# Our measuring, tuning and appliance programs as services. Each takes its package from an option that is null while the
+# program is not written, and an enabled one without a package fails with a sentence.
+{
+  imports = [
+    ./tuning.nix
+    ./latency-probe.nix
+    ./provision.nix
+    ./streamdb.nix
+  ];
+}
