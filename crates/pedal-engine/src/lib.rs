@@ -1,5 +1,6 @@
 //! The pedalboard engine: a whole board of LV2 plugins in one real-time callback.
 
+pub mod audio_file;
 pub mod backend;
 pub mod dry_through;
 pub mod events;
