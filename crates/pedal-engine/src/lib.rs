@@ -7,6 +7,7 @@ pub mod events;
 pub mod exec;
 pub mod graph;
 pub mod io;
+pub mod live;
 pub mod meter;
 pub mod plan;
 #[allow(unsafe_code)] // the one module with unsafe code
