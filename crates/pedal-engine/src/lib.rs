@@ -10,6 +10,7 @@ pub mod io;
 pub mod live;
 pub mod meter;
 pub mod plan;
+pub mod play;
 #[allow(unsafe_code)] // the one module with unsafe code
 mod sys;
 pub mod unit;
