@@ -6,4 +6,42 @@
 #   specialArgs  for such modules, when they need any
 { inputs, lib }:
 {
+  archibaldOS = {
+    system = "x86_64-linux";
+    artefact = "toplevel";
+  };
+
+  archibaldOS-arm-generic = {
+    system = "aarch64-linux";
+    artefact = "toplevel";
+  };
+
+  archibaldOS-iso = {
+    system = "x86_64-linux";
+    artefact = "isoImage";
+  };
+
+  archibaldOS-orangepi5 = {
+    system = "aarch64-linux";
+    artefact = "sdImage";
+    modules = [
+      "${inputs.nixos-rk3588}/modules/boards/orangepi5.nix"
+      "${inputs.nixos-rk3588}/modules/sd-image/orangepi5.nix"
+    ];
+    specialArgs.rk3588 = {
+      inherit (inputs) nixpkgs;
+      # The kernel of the vendor is built by the target's own packages; on x86 that needs an ARM builder or emulation.
+      pkgsKernel = import inputs.nixpkgs { system = "aarch64-linux"; };
+    };
+  };
+
+  archibaldOS-orangepi5-mainline = {
+    system = "aarch64-linux";
+    artefact = "sdImage";
+  };
+
+  archibaldOS-server = {
+    system = "x86_64-linux";
+    artefact = "toplevel";
+  };
 }

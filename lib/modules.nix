@@ -16,7 +16,22 @@ let
     nixpkgs.overlays = [ overlay ];
   };
 
+  # The locked sources; they go onto installation media.
+  sources = map (input: input.outPath) (lib.attrValues (removeAttrs inputs [ "self" ]));
+
   fromInputs = {
+    installer = [
+      inputs.disko.nixosModules.disko
+      {
+        key = "archibald#installer-inputs";
+        archibald.installer = {
+          flake = lib.mkDefault inputs.self.outPath;
+          disko = lib.mkDefault inputs.disko.outPath;
+          sources = lib.mkDefault sources;
+          systems = lib.mkDefault [ inputs.self.nixosConfigurations.archibaldOS.config.system.build.toplevel ];
+        };
+      }
+    ];
     realtime = [
       inputs.musnix.nixosModules.musnix
       {

@@ -139,10 +139,7 @@ impl Engine {
 
     fn take(&mut self, command: Command) {
         match command {
-            Command::Plan(mut plan) => {
-                if let Some(old) = &mut self.plan {
-                    old.take_aims();
-                }
+            Command::Plan(plan) => {
                 plan.adopt();
                 self.shared.serial.store(plan.serial(), Ordering::Release);
                 if let Some(old) = self.plan.replace(plan) {

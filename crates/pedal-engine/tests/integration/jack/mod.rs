@@ -5,7 +5,6 @@
 mod dry;
 mod life;
 mod pipewire;
-mod play;
 mod ports;
 mod signal;
 

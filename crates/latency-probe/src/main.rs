@@ -1,2 +1,0 @@
-//! The command `latency-probe`.
-fn main() {}

@@ -1,0 +1,10 @@
+# Single-board computers: what each board needs beyond the common modules. The image layout itself comes from nixpkgs or
+# from the vendor's flake and is imported by the host, because imports cannot depend on an option.
+{
+  imports = [
+    ../realtime
+    ./orangepi5.nix
+    ./orangepi5-mainline.nix
+    ./sd-image.nix
+  ];
+}

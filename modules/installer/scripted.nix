@@ -1,0 +1,54 @@
+# `archibald-install`: the whole installation from a terminal or a script, without questions when all is given. It erases
+# one disk, and only after its name was typed.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  cfg = config.archibald.installer;
+  outputs = import cfg.disko { inherit lib; };
+  # The script is built with the medium, so it works without network; the chosen disk is given as a link of this name.
+  formatter =
+    encrypt:
+    outputs._cliDestroyFormatMount {
+      disko.devices = import ./disk-layout.nix {
+        device = "/run/archibald/target-disk";
+        inherit encrypt;
+        passwordFile = "/run/archibald/disk-password";
+      };
+    } pkgs;
+in
+{
+  options.archibald.installer.scripted.enable = lib.mkEnableOption "the command `archibald-install`, which installs from a terminal or a script";
+
+  config = lib.mkIf cfg.scripted.enable {
+    assertions = [
+      {
+        assertion = cfg.flake != null && cfg.disko != null;
+        message = ''
+          archibald.installer.scripted.enable needs to know what to install and how to format. Import
+          nixosModules.installer of this flake, or set archibald.installer.flake and archibald.installer.disko.
+        '';
+      }
+    ];
+    environment.systemPackages = [
+      (pkgs.writeShellApplication {
+        name = "archibald-install";
+        runtimeInputs = [
+          cfg.prepareTarget
+          pkgs.coreutils
+          pkgs.gnugrep
+          pkgs.nixos-install-tools
+          pkgs.util-linux
+        ];
+        runtimeEnv = {
+          FORMAT_PLAIN = "${formatter false}/bin/disko-destroy-format-mount";
+          FORMAT_LUKS = "${formatter true}/bin/disko-destroy-format-mount";
+        };
+        text = builtins.readFile ./archibald-install.sh;
+      })
+    ];
+  };
+}
