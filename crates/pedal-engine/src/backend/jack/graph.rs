@@ -70,6 +70,11 @@ impl<'a> DryThrough<'a> {
         }
     }
 
+    /// Whether a client called `engine` has its first playback port.
+    pub(crate) fn engine_runs(&self, engine: &str) -> bool {
+        !engine.contains('\0') && self.client.port_by_name(&format!("{engine}:playback_1")).is_some()
+    }
+
     /// Makes the connections; returns how many there are. The error says which one failed.
     pub(crate) fn on(&self) -> Result<usize, String> {
         let pairs = self.pairs();
