@@ -1,6 +1,7 @@
 //! `cargo xtask`: everything a developer or a CI machine runs, on a machine that has only Rust.
 
 mod ci;
+mod nix;
 mod packages;
 mod process;
 mod tools;
@@ -24,11 +25,14 @@ struct Arguments {
 enum Command {
     /// Run every check that a change must pass; the test runner's summary comes last
     Ci(ci::Options),
+    /// Evaluate every variant of the flake and write what is in it to checks/manifests
+    Eval(nix::eval::Options),
 }
 
 fn main() -> ExitCode {
     let result = Workspace::find().and_then(|workspace| match Arguments::parse().command {
         Command::Ci(options) => ci::run(&workspace, &options),
+        Command::Eval(options) => nix::eval::run(&workspace, &options),
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,

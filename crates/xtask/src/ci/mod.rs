@@ -60,6 +60,7 @@ pub(crate) enum When {
 }
 
 /// One row of the table.
+#[derive(Clone, Copy)]
 pub(crate) struct Check {
     /// Short name, for `--only` and the report.
     pub(crate) name: &'static str,
@@ -73,7 +74,10 @@ pub(crate) struct Check {
 
 /// Every check but the tests, in order. A new kind of check is a new file and a row here.
 fn checks() -> Vec<Check> {
-    vec![format::CHECK, clippy::CHECK, rustdoc::CHECK, doctest::CHECK, deny::CHECK, cross::CHECK]
+    let mut checks = vec![format::CHECK];
+    checks.extend_from_slice(crate::nix::CHECKS);
+    checks.extend([clippy::CHECK, rustdoc::CHECK, doctest::CHECK, deny::CHECK, cross::CHECK]);
+    checks
 }
 
 /// Runs the checks, prints their table, then runs the tests, whose own summary ends the output.

@@ -1,0 +1,161 @@
+//! The units of ours, read from the manifests and shown to systemd: its own checker must accept them, and its security
+//! rating must be good for every service that does not run as root.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use crate::ci::Outcome;
+use crate::nix::manifests;
+use crate::process;
+use crate::workspace::Workspace;
+
+/// Highest exposure that a service without root may have, in tenths: 4.0.
+const EXPOSURE: &str = "40";
+const STORE: &str = "/nix/store";
+
+/// Checks the units of every manifest.
+pub(super) fn check(workspace: &Workspace) -> Outcome {
+    if !process::exists("systemd-analyze") {
+        return Outcome::Skipped("no systemd-analyze on this machine".to_owned());
+    }
+    run(workspace).into()
+}
+
+fn run(workspace: &Workspace) -> Result<()> {
+    let mut wrong = Vec::new();
+    let mut distinct = BTreeSet::new();
+    let scratch = workspace.scratch("units")?;
+    for variant in manifests::variants(workspace.root())? {
+        let manifest = manifests::read(workspace.root(), &variant)?;
+        let folder = scratch.join(&variant);
+        if folder.exists() {
+            fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+        }
+        let units = ours(&manifest);
+        // The same text in ten variants is one thing to check.
+        let fresh: BTreeMap<&str, &str> = units
+            .into_iter()
+            .filter(|(name, text)| distinct.insert((name.to_string(), text.to_string())))
+            .collect();
+        for name in write(&manifest, &folder)? {
+            if fresh.contains_key(name.as_str()) {
+                wrong.extend(
+                    examine(&folder, &name, fresh[name.as_str()])
+                        .into_iter()
+                        .map(|text| format!("{variant}: {text}")),
+                );
+            }
+        }
+    }
+    println!("units: {} different texts", distinct.len());
+    if !wrong.is_empty() {
+        bail!("{}", wrong.join("\n"));
+    }
+    Ok(())
+}
+
+/// The system units of ours, by name.
+fn ours(manifest: &Value) -> BTreeMap<&str, &str> {
+    let names = manifest["units"]["ours"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    names.filter_map(|name| Some((name, manifest["units"]["system"][name].as_str()?))).collect()
+}
+
+/// Writes our units with stand-ins for what they start; returns their names.
+fn write(manifest: &Value, folder: &Path) -> Result<Vec<String>> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let store = folder.join("store");
+    let mut names = Vec::new();
+    for (name, text) in ours(manifest) {
+        for program in programs(text) {
+            let path = store.join(program.trim_start_matches(STORE).trim_start_matches('/'));
+            let parent = path.parent().context("a program is in a folder")?;
+            fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+            fs::write(&path, "#!/bin/sh\n").with_context(|| format!("cannot write {}", path.display()))?;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
+                .context("cannot make a stand-in executable")?;
+        }
+        let text = text.replace(STORE, &store.to_string_lossy());
+        fs::write(folder.join(name), text).with_context(|| format!("cannot write {name}"))?;
+        names.push(name.to_owned());
+    }
+    Ok(names)
+}
+
+/// The programs in the store that a unit starts.
+fn programs(text: &str) -> Vec<&str> {
+    text.lines()
+        .filter_map(|line| line.split_once('='))
+        .filter(|(key, _)| key.starts_with("Exec"))
+        .filter_map(|(_, command)| {
+            command.trim_start_matches(['-', '+', '!', ':', '@']).split_whitespace().next()
+        })
+        .map(|program| program.trim_matches('"'))
+        .filter(|program| program.starts_with(STORE))
+        .collect()
+}
+
+/// What systemd has against a unit.
+fn examine(folder: &Path, name: &str, text: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut verify = Command::new("systemd-analyze");
+    verify.args(["verify", "--man=no", "--recursive-errors=no"]).arg(folder.join(name));
+    verify.env("SYSTEMD_UNIT_PATH", format!("{}:", folder.display()));
+    if let Err(error) = accepted(&mut verify, name) {
+        wrong.push(format!("{name}: {error:#}"));
+    }
+    if name.ends_with(".service") && !name.contains("@.") && !runs_as_root(text) {
+        let mut security = Command::new("systemd-analyze");
+        security
+            .args(["security", "--offline=true", "--no-pager", "--threshold", EXPOSURE])
+            .arg(folder.join(name));
+        if let Err(error) = process::output(&mut security) {
+            wrong.push(format!("{name}: exposure above {EXPOSURE} tenths: {error:#}"));
+        }
+    }
+    wrong
+}
+
+/// Runs the checker; what it says about this unit is an error even where its exit status is not.
+fn accepted(verify: &mut Command, name: &str) -> Result<()> {
+    let output = verify.output().context("cannot start systemd-analyze")?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let about: Vec<&str> =
+        said.lines().filter(|line| line.contains(name) && !line.contains("not executable")).collect();
+    if !about.is_empty() {
+        bail!("{}", about.join("; "));
+    }
+    Ok(())
+}
+
+fn runs_as_root(text: &str) -> bool {
+    !text.lines().any(|line| {
+        line == "DynamicUser=true"
+            || line == "DynamicUser=yes"
+            || line.strip_prefix("User=").is_some_and(|user| !user.is_empty() && user != "root")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_found_behind_their_prefixes() {
+        let text = "[Service]\nExecStart=/nix/store/jack2/bin/jackd -d alsa\nExecStartPre=-+/nix/store/x/bin/x\nExecStop=/bin/true\nEnvironment=A=/nix/store/y\n";
+        assert_eq!(programs(text), ["/nix/store/jack2/bin/jackd", "/nix/store/x/bin/x"]);
+    }
+
+    #[test]
+    fn who_a_service_runs_as() {
+        assert!(runs_as_root("[Service]\nExecStart=/bin/true\n"));
+        assert!(runs_as_root("User=root\n"));
+        assert!(!runs_as_root("User=pistomp\n"));
+        assert!(!runs_as_root("DynamicUser=true\n"));
+    }
+}
