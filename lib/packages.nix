@@ -1,15 +1,27 @@
-# packages.<system>: the artefact of every variant, and our programs. An image for ARM is the same derivation under both
-# systems; building it on x86_64 needs an ARM builder or binfmt, the `-cross` ones need neither.
+# packages.<system>: the artefact of every variant, under its own name and under that of its seed, and our programs. An
+# image for ARM is the same derivation under both systems: on x86_64 it needs an ARM builder or emulation, the `-cross`
+# ones need neither.
 {
-  lib,
   hosts,
-  system,
+  lib,
+  local,
   pkgs,
+  system,
+  ...
 }:
 let
-  artefact = row: config: config.config.system.build.${row.artefact};
-  images = lib.mapAttrs (name: row: artefact row hosts.nixosConfigurations.${name}) (
-    lib.filterAttrs (_: row: row.system == system || system == "x86_64-linux") hosts.table
-  );
+  here = name: system == "x86_64-linux" || hosts.table.${name}.system == system;
+  variants = lib.filterAttrs (name: _: here name) hosts.artefacts;
 in
-images // { }
+lib.genAttrs (local.subdirectories ../pkgs "package.nix") (name: pkgs.${name})
+// variants
+// {
+  sdImage = hosts.artefacts.pi4;
+}
+// lib.optionalAttrs (system == "x86_64-linux") (
+  hosts.crossArtefacts
+  // hosts.moreArtefacts
+  // {
+    installer = hosts.artefacts.archibaldOS-iso;
+  }
+)

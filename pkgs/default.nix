@@ -1,6 +1,6 @@
 # The overlay: every folder here with a package.nix, under the folder's name.
-{ inputs, local }:
-final: prev:
+{ local }:
+final: _:
 builtins.listToAttrs (
   map (name: {
     inherit name;

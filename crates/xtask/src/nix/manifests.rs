@@ -49,12 +49,12 @@ pub(super) fn check(root: &Path) -> Result<()> {
                 continue;
             }
         };
-        if manifest["evaluation"]["sources"] != Value::from(sources.as_str()) {
+        if manifest["evaluation"]["sources"].as_str() != Some(&sources) {
             wrong.push(format!("{variant}: the sources have changed since its manifest was made"));
         }
         wrong.extend(problems(&manifest).into_iter().map(|problem| format!("{variant}: {problem}")));
     }
-    if read(root, "evaluation")?["sources"] != Value::from(sources.as_str()) {
+    if read(root, "evaluation")?["sources"].as_str() != Some(&sources) {
         wrong.push("the sources have changed since the last whole evaluation".to_owned());
     }
     for name in leftover(root, &variants)? {

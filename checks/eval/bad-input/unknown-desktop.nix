@@ -1,0 +1,11 @@
+# A desktop that we do not have.
+# Remedy: archibald.desktop.environment
+# Remedy: "plasma6"
+{
+  variant = "archibaldOS";
+  module =
+    { lib, ... }:
+    {
+      archibald.desktop.environment = lib.mkForce "gnome";
+    };
+}

@@ -1,0 +1,19 @@
+{
+  inputs.archibald.url = "github:ALH477/ArchibaldOS";
+  outputs = inputs: {
+    nixosConfigurations.studio = inputs.archibald.inputs.nixpkgs.lib.nixosSystem {
+      modules = [
+        inputs.archibald.nixosModules.default
+        /etc/nixos/hardware-configuration.nix # from nixos-generate-config
+        {
+          archibald.base.enable = true;
+          archibald.users.audioUser.enable = true;
+          archibald.realtime.enable = true;
+          archibald.audio.server = "pipewire";
+          archibald.audio.quantumFrames = 64;
+          system.stateVersion = "26.05";
+        }
+      ];
+    };
+  };
+}
