@@ -1,13 +1,16 @@
 //! The pedalboard engine: a whole board of LV2 plugins in one real-time callback.
 
+pub mod audio_file;
 pub mod backend;
 pub mod dry_through;
 pub mod events;
 pub mod exec;
 pub mod graph;
 pub mod io;
+pub mod live;
 pub mod meter;
 pub mod plan;
+pub mod play;
 #[allow(unsafe_code)] // the one module with unsafe code
 mod sys;
 pub mod unit;

@@ -9,6 +9,8 @@
 //! | [`dummy`] | a timer | silence or a test signal in, nothing out |
 //! | [`offline`] | none: as fast as it goes | whole takes in memory |
 
+#[cfg(feature = "alsa")]
+pub mod alsa;
 pub mod dummy;
 pub mod jack;
 pub mod offline;

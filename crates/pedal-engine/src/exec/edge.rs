@@ -27,8 +27,12 @@ pub enum Aim {
     Open(u32),
     /// Gain 0 after so many frames.
     Close(u32),
-    /// Stay as it is until the sound through it has died away, then gain 0.
+    /// Stay at the present gain until the sound through it has died away, then gain 0.
     Ring(TailRule),
+    /// Stay at the present gain.
+    Freeze,
+    /// Go on as before: the plan changes nothing about this cable.
+    Keep,
 }
 
 /// What the control side can see of a cable.
@@ -48,7 +52,7 @@ pub enum EdgeState {
 pub struct EdgeCell {
     state: AtomicU32,
     running: Exclusive<Running>,
-    late_events: Option<Shared<EventBuffer>>,
+    late_events: Option<[Shared<EventBuffer>; 2]>,
 }
 
 #[derive(Debug)]
@@ -57,6 +61,8 @@ struct Running {
     tail: Option<Tail>,
     delay: Option<DelayLine>,
     late: Option<DelayLine>,
+    /// Block in which the signal was kept last: whether the loop's end runs before or after its start.
+    kept: u32,
 }
 
 #[derive(Debug)]
@@ -91,8 +97,10 @@ impl EdgeCell {
                 tail: None,
                 delay: line(shape.delay),
                 late: line(shape.late),
+                kept: 0,
             }),
-            late_events: (shape.atom && shape.late > 0).then(|| Shared::new(EventBuffer::default())),
+            late_events: (shape.atom && shape.late > 0)
+                .then(|| [(); 2].map(|()| Shared::new(EventBuffer::default()))),
         }
     }
 
@@ -117,24 +125,25 @@ impl EdgeCell {
     /// Takes up a new aim. Audio thread, at the start of a block.
     pub fn aim(&self, aim: Aim) {
         let Some(mut running) = self.running.try_hold() else { return };
+        let frozen = Ramp::at(running.gain.value());
         match aim {
             Aim::Open(frames) => {
                 running.tail = None;
-                if running.gain.aim() != 1.0 {
-                    running.gain.head_for(1.0, frames);
-                }
+                running.gain.head_for(1.0, frames);
             }
             Aim::Close(frames) => {
                 running.tail = None;
-                if running.gain.aim() != 0.0 {
-                    running.gain.head_for(0.0, frames);
-                }
+                running.gain.head_for(0.0, frames);
             }
             Aim::Ring(rule) => {
-                if running.tail.is_none() && running.gain.aim() != 0.0 {
-                    running.tail = Some(Tail { rule, quiet: 0, age: 0 });
-                }
+                running.gain = frozen;
+                running.tail.get_or_insert(Tail { rule, quiet: 0, age: 0 });
             }
+            Aim::Freeze => {
+                running.tail = None;
+                running.gain = frozen;
+            }
+            Aim::Keep => return,
         }
         self.publish(&running);
     }
@@ -151,8 +160,8 @@ impl EdgeCell {
     }
 
     /// Adds what `src` carries to `dst`, or overwrites `dst` when `first`. `None` is silence or, for a cable
-    /// that closes a loop, the block before. Audio thread.
-    pub fn mix(&self, src: Option<&Samples>, dst: &Samples, first: bool) {
+    /// that closes a loop, the block before. `block` is the number of the block. Audio thread.
+    pub fn mix(&self, src: Option<&Samples>, dst: &Samples, first: bool, block: u32) {
         let Some(mut running) = self.running.try_hold() else {
             if first {
                 kernel::clear(dst);
@@ -162,7 +171,15 @@ impl EdgeCell {
         let running = &mut *running;
         let moving = !running.gain.is_still() || running.tail.is_some();
         match (&mut running.delay, &mut running.late, src) {
-            (None, Some(line), _) => mix_samples(&mut running.gain, |i| line.late(i), dst, first),
+            (None, Some(line), _) => {
+                let kept = running.kept == block;
+                mix_samples(
+                    &mut running.gain,
+                    |i| if kept { line.read(i) } else { line.late(i) },
+                    dst,
+                    first,
+                );
+            }
             (None, None, Some(src)) => {
                 if running.gain.is_still() && running.gain.value() == 1.0 {
                     if first { kernel::copy(dst, src) } else { kernel::add(dst, src) }
@@ -195,11 +212,12 @@ impl EdgeCell {
     }
 
     /// Keeps a signal for the next block. Audio thread; only for cables that close a loop.
-    pub fn keep(&self, src: &Samples) {
-        if let Some(mut running) = self.running.try_hold()
-            && let Some(line) = &mut running.late
-        {
-            line.write(Some(src), src.len());
+    pub fn keep(&self, src: &Samples, block: u32) {
+        if let Some(mut running) = self.running.try_hold() {
+            running.kept = block;
+            if let Some(line) = &mut running.late {
+                line.write(Some(src), src.len());
+            }
         }
     }
 
@@ -208,9 +226,9 @@ impl EdgeCell {
         self.running.try_hold().is_some_and(|running| running.gain.aim() == 1.0)
     }
 
-    /// The events kept from the block before.
-    pub fn late_events(&self) -> Option<&Shared<EventBuffer>> {
-        self.late_events.as_ref()
+    /// Where a loop's events of block `block` are kept. Read those of the block before.
+    pub fn late_events(&self, block: u32) -> Option<&Shared<EventBuffer>> {
+        self.late_events.as_ref().map(|buffers| &buffers[(block & 1) as usize])
     }
 
     /// Lets an event cable's gain arrive at once, since events are not faded. Audio thread.
@@ -294,7 +312,7 @@ mod tests {
         let mut heard = Vec::new();
         for block in 0..8 {
             let level = if block < 3 { 1.0 } else { 0.05 };
-            edge.mix(Some(&cells(&[level; 10])), &out, true);
+            edge.mix(Some(&cells(&[level; 10])), &out, true, 1);
             heard.push(out[9].get());
         }
         assert_eq!(heard, [1.0, 1.0, 1.0, 0.05, 0.05, 0.0, 0.0, 0.0]);
@@ -310,7 +328,7 @@ mod tests {
             let src: Vec<f32> = (0..frames).map(|i| next + i as f32).collect();
             next += frames as f32;
             let out = cells(&vec![0.0; frames]);
-            edge.mix(Some(&cells(&src)), &out, true);
+            edge.mix(Some(&cells(&src)), &out, true, 1);
             heard.extend(out.iter().map(Cell::get));
         }
         let expected: Vec<f32> = (0..24).map(|i| (i as f32 - 4.0).max(0.0)).collect();
@@ -323,9 +341,9 @@ mod tests {
         let out = cells(&[9.0; 4]);
         let mut heard = Vec::new();
         for block in 0..3 {
-            edge.mix(None, &out, true);
+            edge.mix(None, &out, true, block + 1);
             heard.push(out[0].get());
-            edge.keep(&cells(&[block as f32 + 1.0; 4]));
+            edge.keep(&cells(&[block as f32 + 1.0; 4]), block + 1);
         }
         assert_eq!(heard, [0.0, 1.0, 2.0]);
     }

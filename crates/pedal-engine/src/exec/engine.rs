@@ -139,7 +139,10 @@ impl Engine {
 
     fn take(&mut self, command: Command) {
         match command {
-            Command::Plan(plan) => {
+            Command::Plan(mut plan) => {
+                if let Some(old) = &mut self.plan {
+                    old.take_aims();
+                }
                 plan.adopt();
                 self.shared.serial.store(plan.serial(), Ordering::Release);
                 if let Some(old) = self.plan.replace(plan) {

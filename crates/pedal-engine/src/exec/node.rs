@@ -61,6 +61,7 @@ pub struct NodeCell {
     faults: AtomicU32,
     latency: AtomicU32,
     peak: AtomicU32,
+    level: AtomicU32,
     overruns: AtomicU32,
     running: Exclusive<Running>,
 }
@@ -127,6 +128,7 @@ impl NodeCell {
             faults: AtomicU32::new(0),
             latency: AtomicU32::new(0),
             peak: AtomicU32::new(0),
+            level: AtomicU32::new(0),
             overruns: AtomicU32::new(0),
             running: Exclusive::new(running),
             info,
@@ -206,6 +208,11 @@ impl NodeCell {
     /// Greatest magnitude at its outputs since the last call. Any thread.
     pub fn take_peak(&self) -> f32 {
         f32::from_bits(self.peak.swap(0, Ordering::Relaxed))
+    }
+
+    /// Greatest magnitude at its outputs in the last block. Any thread.
+    pub fn level(&self) -> f32 {
+        f32::from_bits(self.level.load(Ordering::Relaxed))
     }
 
     /// Ends sounding notes with its next run. Any thread.
@@ -332,6 +339,7 @@ impl NodeCell {
             }
             loudest = loudest.max(level);
         }
+        self.level.store(loudest.to_bits(), Ordering::Relaxed);
         if loudest > TOO_LOUD {
             self.raise(fault::TOO_LOUD, false);
         }

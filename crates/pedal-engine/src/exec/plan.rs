@@ -42,6 +42,8 @@ pub struct PlanParts {
     pub edges: Vec<Arc<EdgeCell>>,
     /// What each cable is to do from the first block of this plan on.
     pub aims: Vec<Aim>,
+    /// A cable that closes a loop is new: let it hear one block before anything moves.
+    pub prime: bool,
     /// Event cables that end here, by destination: notes are ended there.
     pub silenced: Vec<NodeId>,
     /// Longest block in frames.
@@ -69,6 +71,10 @@ pub struct ExecPlan {
     frames: usize,
     counter: Counter,
     slowest: Shared<(u64, i32)>,
+    /// Blocks to run before the aims are taken up.
+    prime: u32,
+    /// The aims wait.
+    pending: bool,
 }
 
 impl ExecPlan {
@@ -94,6 +100,8 @@ impl ExecPlan {
             frames: 0,
             counter: Counter::get(),
             slowest: Shared::new((0, -1)),
+            prime: 0,
+            pending: false,
             parts,
         }
     }
@@ -132,8 +140,21 @@ impl ExecPlan {
         self.slowest.try_read().map_or((0, -1), |slowest| *slowest)
     }
 
-    /// Takes up the aims of the cables. Audio thread, once, before the plan's first block.
-    pub fn adopt(&self) {
+    /// The plan is about to run: cables take up their aims, unless a loop's cable must first hear one block.
+    /// Audio thread, once.
+    pub fn adopt(&mut self) {
+        self.prime = u32::from(self.parts.prime);
+        self.pending = true;
+        if self.prime == 0 {
+            self.take_aims();
+        }
+    }
+
+    /// Takes up aims that still wait. Audio thread.
+    pub fn take_aims(&mut self) {
+        if !std::mem::replace(&mut self.pending, false) {
+            return;
+        }
         for (edge, &aim) in self.parts.edges.iter().zip(&self.parts.aims) {
             edge.aim(aim);
         }
@@ -170,6 +191,10 @@ impl ExecPlan {
             }
         }
         self.write_output(number, output);
+        if self.prime > 0 {
+            self.prime -= 1;
+            self.take_aims();
+        }
     }
 
     fn take_input(&mut self, input: &PlanInput<'_, '_>) {
@@ -236,12 +261,12 @@ impl ExecPlan {
         for step in &self.parts.spec.steps[self.parts.spec.segments[segment].steps.clone()] {
             match step {
                 Step::Mix { dst, edges } => {
-                    self.mix(&claim, edges, claim.frames(*dst, 0, self.frames));
+                    self.mix(&claim, edges, claim.frames(*dst, 0, self.frames), number);
                 }
                 Step::Merge { dst, edges } => {
                     if let Some(mut events) = self.events[*dst as usize].try_write() {
                         events.clear();
-                        self.merge(edges, &mut events);
+                        self.merge(edges, &mut events, number);
                     }
                 }
                 Step::Run { node, inputs, outputs } => {
@@ -251,7 +276,7 @@ impl ExecPlan {
                     before = after;
                     continue;
                 }
-                Step::Keep { edge, from, atom } => self.keep(&claim, *edge, *from, *atom),
+                Step::Keep { edge, from, atom } => self.keep(&claim, *edge, *from, *atom, number),
             }
         }
         true
@@ -303,10 +328,10 @@ impl ExecPlan {
         }
     }
 
-    fn mix(&self, claim: &Claim<'_>, edges: &Range<u32>, dst: &kernel::Samples) {
+    fn mix(&self, claim: &Claim<'_>, edges: &Range<u32>, dst: &kernel::Samples, number: u32) {
         let mut first = true;
         for &(edge, feed) in &self.parts.spec.mixes[edges.start as usize..edges.end as usize] {
-            self.parts.edges[edge as usize].mix(self.feed(claim, feed), dst, first);
+            self.parts.edges[edge as usize].mix(self.feed(claim, feed), dst, first, number);
             first = false;
         }
         if first {
@@ -314,7 +339,7 @@ impl ExecPlan {
         }
     }
 
-    fn merge(&self, edges: &Range<u32>, into: &mut EventBuffer) {
+    fn merge(&self, edges: &Range<u32>, into: &mut EventBuffer, number: u32) {
         for &(edge, feed) in &self.parts.spec.mixes[edges.start as usize..edges.end as usize] {
             let cable = &self.parts.edges[edge as usize];
             cable.settle();
@@ -324,7 +349,7 @@ impl ExecPlan {
             let source = match feed {
                 Feed::Buffer(buffer) => self.events[buffer as usize].try_read(),
                 Feed::Midi(port) => self.midi.get(usize::from(port)).and_then(Shared::try_read),
-                Feed::Late(_) => cable.late_events().and_then(Shared::try_read),
+                Feed::Late(_) => cable.late_events(number.wrapping_sub(1)).and_then(Shared::try_read),
                 _ => None,
             };
             if let Some(source) = source {
@@ -333,14 +358,14 @@ impl ExecPlan {
         }
     }
 
-    fn keep(&self, claim: &Claim<'_>, edge: u32, from: u32, atom: bool) {
+    fn keep(&self, claim: &Claim<'_>, edge: u32, from: u32, atom: bool, number: u32) {
         let cable = &self.parts.edges[edge as usize];
         if !atom {
-            cable.keep(claim.frames(from, 0, self.frames));
+            cable.keep(claim.frames(from, 0, self.frames), number);
             return;
         }
         let source = self.events[from as usize].try_read();
-        let target = cable.late_events().and_then(Shared::try_write);
+        let target = cable.late_events(number).and_then(Shared::try_write);
         if let (Some(source), Some(mut target)) = (source, target) {
             target.clear();
             target.merge(&source);
@@ -358,13 +383,13 @@ impl ExecPlan {
                     if let Some(samples) = output.playbacks.get_mut(usize::from(channel)) {
                         let cells =
                             std::cell::Cell::from_mut(&mut samples[..self.frames]).as_slice_of_cells();
-                        self.mix(&claim, &sink.edges, cells);
+                        self.mix(&claim, &sink.edges, cells, number);
                     }
                 }
                 OutPort::Midi(port) => {
                     let Some(midi) = output.midi.get_mut(usize::from(port)) else { continue };
                     output.scratch.clear();
-                    self.merge(&sink.edges, output.scratch);
+                    self.merge(&sink.edges, output.scratch, number);
                     for event in output.scratch.iter().filter(|event| event.kind == EventKind::Midi) {
                         midi.push(event.frame, event.bytes);
                     }

@@ -1,6 +1,9 @@
 //! The engine's integration tests. Those under `jack::` start real JACK servers and run one at a time.
 
+mod changes;
 mod jack;
+mod reference;
+mod rig;
 
 /// Debug builds abort where a callback allocates.
 #[global_allocator]

@@ -5,6 +5,7 @@
 mod dry;
 mod life;
 mod pipewire;
+mod play;
 mod ports;
 mod signal;
 

@@ -1,0 +1,11 @@
+//! Measures what a musician feels and hears: the audio round trip, the wake-up latency of the scheduler, and xruns.
+//!
+//! The pure part — test signal ([`excitation`]), estimator ([`estimate`]) and simulator ([`channel`]) — knows no clock, no
+//! thread and no file. Adapters connect it to JACK, to the scheduler and to the history.
+
+pub mod channel;
+pub mod estimate;
+pub mod excitation;
+pub mod rng;
+mod spectrum;
+mod whiten;

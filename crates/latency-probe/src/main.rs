@@ -1,0 +1,2 @@
+//! The command `latency-probe`.
+fn main() {}

@@ -1,0 +1,360 @@
+//! ALSA: one sound card directly, without a server.
+//!
+//! Capture and playback of one card are linked, so that they start together and stay at one distance; the loop sleeps until
+//! the capture has a period, processes it, and writes it into the playback's mapped buffer. After an xrun both begin
+//! anew. There is no MIDI here, and there are no ports for other programs.
+//!
+//! Tried against ALSA's `null` device only: the machines on which this was written have no sound card.
+
+mod card;
+mod samples;
+
+use super::offline::run_block;
+use super::{Backend, BackendState, BackendStats, ProcessSlot, StartError};
+use crate::io::{MAX_CHANNELS, MidiBuffer, Process, StreamFormat};
+use crate::sys::thread;
+use alsa::Direction;
+use card::{Stream, Wish};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// Card, rate and period of the ALSA back end.
+#[derive(Debug, Clone)]
+pub struct AlsaOptions {
+    /// ALSA name of the card, such as `hw:0` or `hw:sndrpihifiberry`.
+    pub device: String,
+    /// Sample rate in Hz, 8000–384000; the card must have it.
+    pub sample_rate: u32,
+    /// Frames per block, 8–8192; the card must have it.
+    pub period: usize,
+    /// Periods in the card's buffer, 2–16. Two give the least latency; some USB cards need three.
+    pub periods: u32,
+    /// Number of capture channels, 0–32. With 0 the playback is the clock.
+    pub captures: usize,
+    /// Number of playback channels, 1–32.
+    pub playbacks: usize,
+    /// `SCHED_FIFO` priority, 1–99; `None` for an ordinary thread. A refusal is logged and the thread runs on.
+    pub priority: Option<i32>,
+}
+
+impl Default for AlsaOptions {
+    /// `hw:0`, 48 kHz, two periods of 128 frames, two channels each way, `SCHED_FIFO` 70.
+    fn default() -> Self {
+        Self {
+            device: "hw:0".to_owned(),
+            sample_rate: 48_000,
+            period: 128,
+            periods: 2,
+            captures: 2,
+            playbacks: 2,
+            priority: Some(70),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Shared {
+    slot: ProcessSlot,
+    stop: AtomicBool,
+    periods: AtomicU64,
+    xruns: AtomicU64,
+    lost: Mutex<Option<String>>,
+}
+
+/// The ALSA back end.
+pub struct AlsaBackend {
+    options: AlsaOptions,
+    format: StreamFormat,
+    streams: Option<Streams>,
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl AlsaBackend {
+    /// Opens and configures the card.
+    pub fn open(options: AlsaOptions) -> Result<Self, StartError> {
+        let most = MAX_CHANNELS / 2;
+        let checks = [
+            ("sample rate", options.sample_rate as usize, 8_000..=384_000, "8000-384000 Hz"),
+            ("period", options.period, 8..=8192, "8-8192 frames"),
+            ("number of periods", options.periods as usize, 2..=16, "2-16"),
+            ("number of capture channels", options.captures, 0..=most, "0-32"),
+            ("number of playback channels", options.playbacks, 1..=most, "1-32"),
+            ("real-time priority", options.priority.unwrap_or(1).unsigned_abs() as usize, 1..=99, "1-99"),
+        ];
+        for (what, value, allowed, range) in checks {
+            if !allowed.contains(&value) {
+                return Err(StartError::OutOfRange { what, value: value as u64, range });
+            }
+        }
+        let streams = Streams::open(&options)?;
+        let format = StreamFormat {
+            sample_rate: options.sample_rate,
+            max_frames: options.period,
+            captures: streams.capture.as_ref().map_or(0, |stream| stream.channels.min(options.captures)),
+            playbacks: streams.playback.channels.min(options.playbacks),
+        };
+        Ok(Self { options, format, streams: Some(streams), shared: Arc::default(), thread: None })
+    }
+}
+
+impl Backend for AlsaBackend {
+    fn name(&self) -> &'static str {
+        "alsa"
+    }
+
+    fn format(&self) -> StreamFormat {
+        self.format
+    }
+
+    fn start(&mut self, mut process: Box<dyn Process>) -> Result<(), StartError> {
+        if self.thread.is_some() {
+            return Err(StartError::Running);
+        }
+        process.set_max_frames(self.options.period);
+        self.shared = Arc::default();
+        self.shared.slot.put(process);
+        let streams = match self.streams.take() {
+            Some(streams) => streams,
+            None => Streams::open(&self.options)?,
+        };
+        let (format, priority, shared) = (self.format, self.options.priority, Arc::clone(&self.shared));
+        let work = move || {
+            if let Some(priority) = priority
+                && let Err(error) = thread::set_fifo(priority)
+            {
+                tracing::warn!("no real-time scheduling ({error}): expect xruns; raise the rtprio limit");
+            }
+            if let Err(error) = Loop::new(streams, format, &shared).run() {
+                *shared.lost.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) =
+                    Some(error.to_string());
+            }
+        };
+        let thread =
+            std::thread::Builder::new().name("alsa".to_owned()).spawn(work).map_err(StartError::Thread)?;
+        self.thread = Some(thread);
+        Ok(())
+    }
+
+    fn stop(&mut self) -> Option<Box<dyn Process>> {
+        self.shared.stop.store(true, Relaxed);
+        if let Some(thread) = self.thread.take() {
+            // A panic of the process took it along; the slot is empty then.
+            let _ = thread.join();
+        }
+        self.shared.slot.take(Duration::ZERO)
+    }
+
+    fn stats(&self) -> BackendStats {
+        let Shared { periods, xruns, .. } = &*self.shared;
+        BackendStats { periods: periods.load(Relaxed), xruns: xruns.load(Relaxed), server_load: None }
+    }
+
+    fn state(&self) -> BackendState {
+        match &self.thread {
+            None => BackendState::Stopped,
+            Some(thread) if thread.is_finished() => {
+                let lost = self.shared.lost.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+                let why = lost.clone().unwrap_or_else(|| "the engine's callback panicked".to_owned());
+                BackendState::Lost(format!("sound card `{}`: {why}", self.options.device))
+            }
+            Some(_) => BackendState::Running,
+        }
+    }
+}
+
+impl Drop for AlsaBackend {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+struct Streams {
+    capture: Option<Stream>,
+    playback: Stream,
+    linked: bool,
+    periods: u32,
+}
+
+impl Streams {
+    fn open(options: &AlsaOptions) -> Result<Self, StartError> {
+        let wish = |channels| Wish {
+            sample_rate: options.sample_rate,
+            period: options.period,
+            periods: options.periods,
+            channels,
+        };
+        let capture = (options.captures > 0)
+            .then(|| Stream::open(&options.device, Direction::Capture, wish(options.captures)))
+            .transpose()?;
+        let playback = Stream::open(&options.device, Direction::Playback, wish(options.playbacks))?;
+        // Streams that cannot be linked are started one right after the other; their distance then varies by microseconds.
+        let linked = capture.as_ref().is_some_and(|capture| capture.pcm.link(&playback.pcm).is_ok());
+        Ok(Self { capture, playback, linked, periods: options.periods })
+    }
+
+    /// The stream whose periods are the clock.
+    fn clock(&self) -> &Stream {
+        self.capture.as_ref().unwrap_or(&self.playback)
+    }
+
+    /// From any state to running, with a buffer of silence to play.
+    fn start(&self) -> alsa::Result<()> {
+        let capture = self.capture.as_ref().map(|stream| &stream.pcm);
+        let _ = self.playback.pcm.drop();
+        if let Some(pcm) = capture {
+            let _ = pcm.drop();
+        }
+        self.playback.pcm.prepare()?;
+        if let Some(pcm) = capture.filter(|_| !self.linked) {
+            pcm.prepare()?;
+        }
+        for _ in 0..self.periods {
+            self.playback.write_silence()?;
+        }
+        self.playback.pcm.start()?;
+        match capture.filter(|_| !self.linked) {
+            Some(pcm) => pcm.start(),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The audio thread's own state.
+struct Loop<'a> {
+    streams: Streams,
+    shared: &'a Shared,
+    period: usize,
+    patience_ms: u32,
+    input: Vec<Vec<f32>>,
+    output: Vec<Vec<f32>>,
+    midi: [[MidiBuffer; 1]; 2],
+}
+
+/// Restarts without a single period in between after which the card counts as gone.
+const HOPELESS: u32 = 50;
+
+impl<'a> Loop<'a> {
+    fn new(streams: Streams, format: StreamFormat, shared: &'a Shared) -> Self {
+        let period = format.max_frames;
+        let channels = |count| vec![vec![0.0; period]; count];
+        Self {
+            streams,
+            shared,
+            period,
+            patience_ms: 500 + (10_000 * period as u64 / u64::from(format.sample_rate)) as u32,
+            input: channels(format.captures),
+            output: channels(format.playbacks),
+            midi: [[MidiBuffer::default()], [MidiBuffer::default()]],
+        }
+    }
+
+    fn run(&mut self) -> alsa::Result<()> {
+        self.streams.start()?;
+        let mut failures = 0;
+        while !self.shared.stop.load(Relaxed) {
+            match self.period() {
+                Ok(()) => failures = 0,
+                // An xrun, or the machine was suspended: begin anew.
+                Err(error)
+                    if failures < HOPELESS && [libc::EPIPE, libc::ESTRPIPE].contains(&error.errno()) =>
+                {
+                    failures += 1;
+                    self.shared.xruns.fetch_add(1, Relaxed);
+                    self.shared.slot.with(|process| process.xrun(1));
+                    self.streams.start()?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let _ = self.streams.playback.pcm.drop();
+        Ok(())
+    }
+
+    fn period(&mut self) -> alsa::Result<()> {
+        let clock = self.streams.clock();
+        while clock.available()? < self.period {
+            if !clock.pcm.wait(Some(self.patience_ms))? {
+                return Err(alsa::Error::new("snd_pcm_wait", libc::ETIMEDOUT));
+            }
+        }
+        if let Some(capture) = &self.streams.capture {
+            capture.read(&mut self.input)?;
+        }
+        let [midi_in, midi_out] = &mut self.midi;
+        midi_out[0].clear();
+        let (frames, input, output) = (self.period, &self.input, &mut self.output);
+        self.shared.slot.with(|process| run_block(process, frames, input, output, midi_in, midi_out, false));
+        self.shared.periods.fetch_add(1, Relaxed);
+        let playback = &self.streams.playback;
+        while playback.available()? < self.period {
+            if !playback.pcm.wait(Some(self.patience_ms))? {
+                return Err(alsa::Error::new("snd_pcm_wait", libc::ETIMEDOUT));
+            }
+        }
+        playback.write(&self.output)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::Block;
+    use std::time::Instant;
+
+    struct Silent;
+
+    impl Process for Silent {
+        fn process(&mut self, block: &mut Block<'_, '_>) {
+            assert_eq!((block.frames, block.inputs.len(), block.outputs.len()), (64, 2, 2));
+            assert!(block.inputs.iter().all(|channel| channel.len() == 64));
+            block.outputs.iter_mut().for_each(|channel| channel.fill(0.25));
+        }
+        fn xrun(&mut self, _: u32) {}
+        fn set_max_frames(&mut self, frames: usize) {
+            assert_eq!(frames, 64);
+        }
+    }
+
+    fn options(device: &str) -> AlsaOptions {
+        AlsaOptions { device: device.to_owned(), period: 64, priority: None, ..AlsaOptions::default() }
+    }
+
+    /// ALSA's null device is always ready: the loop runs as fast as it can, through the mapped buffer.
+    #[test]
+    fn runs_on_the_null_device() {
+        let mut backend = AlsaBackend::open(options("null")).expect("alsa-lib has it built in");
+        let format = backend.format();
+        assert_eq!((format.captures, format.playbacks, format.max_frames), (2, 2, 64));
+        for _ in 0..2 {
+            backend.start(Box::new(Silent)).unwrap();
+            let patience = Instant::now() + Duration::from_secs(10);
+            while backend.stats().periods < 1000 {
+                assert_eq!(backend.state(), BackendState::Running);
+                assert!(Instant::now() < patience, "{:?}", backend.stats());
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            assert!(backend.stop().is_some());
+            assert_eq!(backend.state(), BackendState::Stopped);
+        }
+    }
+
+    #[test]
+    fn a_missing_card_is_named_with_the_remedy() {
+        let error = AlsaBackend::open(options("hw:77")).err().expect("there is none").to_string();
+        assert!(
+            error.contains("cannot open for capture sound card `hw:77`") && error.contains("aplay -l"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn absurd_numbers_are_refused() {
+        let periods = AlsaOptions { periods: 1, ..options("null") };
+        assert!(matches!(AlsaBackend::open(periods), Err(StartError::OutOfRange { value: 1, .. })));
+        let rate = AlsaOptions { sample_rate: 1, ..options("null") };
+        assert!(matches!(AlsaBackend::open(rate), Err(StartError::OutOfRange { .. })));
+    }
+}
