@@ -1,0 +1,132 @@
+//! Saving a bundle so that a power cut leaves the old state or the new one.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::error::StateError;
+
+/// Lets `write` fill a folder beside `folder`, then moves its files over one by one, `last` at the end.
+/// `write` says whether it succeeded.
+pub(crate) fn staged(
+    folder: &Path,
+    last: &str,
+    write: impl FnOnce(&Path) -> Result<bool, StateError>,
+) -> Result<(), StateError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| StateError::Write { path, source }
+    };
+    fs::create_dir_all(folder).map_err(failed(folder))?;
+    // lilv compares canonical paths.
+    let folder = folder.canonicalize().map_err(failed(folder))?;
+    let stage = Stage::beside(&folder).map_err(failed(&folder))?;
+    if !write(&stage.0)? {
+        return Err(failed(&folder)(io::Error::other("lilv could not write it: is the folder writable?")));
+    }
+    adopt(&stage.0, &folder, last).map_err(failed(&folder))
+}
+
+/// A hidden folder that goes away with this.
+struct Stage(PathBuf);
+
+impl Stage {
+    fn beside(folder: &Path) -> io::Result<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let stage = folder.with_file_name(format!(".{name}.saving-{}-{count}", std::process::id()));
+        match fs::remove_dir_all(&stage) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        fs::create_dir(&stage)?;
+        Ok(Self(stage))
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn adopt(from: &Path, to: &Path, last: &str) -> io::Result<()> {
+    let mut entries = fs::read_dir(from)?.collect::<io::Result<Vec<_>>>()?;
+    entries.sort_by_key(|entry| entry.file_name() == last);
+    for entry in entries {
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            fs::create_dir_all(&target)?;
+            adopt(&source, &target, last)?;
+            continue;
+        }
+        if kind.is_symlink() {
+            if same_file(&source, &target) {
+                // The state refers to a file that an earlier save left here: a link to itself must not replace it.
+                continue;
+            }
+        } else {
+            File::open(&source)?.sync_all()?;
+        }
+        if target.is_dir() && !target.is_symlink() {
+            fs::remove_dir_all(&target)?;
+        }
+        fs::rename(&source, &target)?;
+    }
+    File::open(to)?.sync_all()
+}
+
+/// Whether both names lead to one file, and `target` is that file itself rather than a link.
+fn same_file(link: &Path, target: &Path) -> bool {
+    let (Ok(a), Ok(b)) = (fs::metadata(link), fs::symlink_metadata(target)) else { return false };
+    (a.dev(), a.ino()) == (b.dev(), b.ino())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_save_leaves_the_old_files_and_no_litter() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("effect-1");
+        staged(&folder, "effect.ttl", |stage| {
+            fs::write(stage.join("effect.ttl"), "one").unwrap();
+            Ok(true)
+        })
+        .unwrap();
+        let failed = staged(&folder, "effect.ttl", |stage| {
+            fs::write(stage.join("effect.ttl"), "two").unwrap();
+            Ok(false)
+        });
+        assert!(matches!(failed, Err(StateError::Write { .. })));
+        assert_eq!(fs::read_to_string(folder.join("effect.ttl")).unwrap(), "one");
+        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_link_to_the_file_it_would_replace_is_left_out() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("effect-1");
+        let save = |content: Option<&str>| {
+            staged(&folder, "effect.ttl", |stage| {
+                let made = folder.canonicalize().unwrap().join("made.dat");
+                match content {
+                    Some(content) => fs::write(stage.join("made.dat"), content).unwrap(),
+                    None => std::os::unix::fs::symlink(made, stage.join("made.dat")).unwrap(),
+                }
+                Ok(true)
+            })
+            .unwrap();
+        };
+        save(Some("content"));
+        save(None);
+        assert_eq!(fs::read_to_string(folder.join("made.dat")).unwrap(), "content");
+        save(Some("newer"));
+        assert_eq!(fs::read_to_string(folder.join("made.dat")).unwrap(), "newer");
+    }
+}

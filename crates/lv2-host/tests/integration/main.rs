@@ -1,0 +1,4 @@
+//! Tests on real plugins of Debian and on our own.
+
+mod debian;
+mod support;

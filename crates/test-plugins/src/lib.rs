@@ -1,0 +1,1 @@
+//! Small LV2 plugins for tests, built from C when they are first asked for.
