@@ -4,10 +4,11 @@
 //! delay by a period. Both count from the same frame of the server's clock: sample `n` of the recording was taken in the
 //! period in which sample `n` of the input was given, whatever the period and however many periods were lost.
 
+use crate::audio_file::{self, Encoding, ReadError, Take, WriteError};
 use crate::backend::StartError;
 use crate::sys::jack::{Listener, Notifications};
 use jack::{AudioIn, AudioOut, Client, Control, Port, ProcessScope};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
@@ -53,34 +54,12 @@ pub enum PlayError {
     /// The server could not be reached.
     #[error(transparent)]
     Server(#[from] StartError),
-    /// The input cannot be read.
-    #[error("cannot read {path}: {source}; give a WAV file of integer or 32-bit float samples")]
-    Input {
-        /// The file.
-        path: PathBuf,
-        /// What was wrong with it.
-        source: hound::Error,
-    },
-    /// The output cannot be written.
-    #[error("cannot write {path}: {source}")]
-    Output {
-        /// The file.
-        path: PathBuf,
-        /// What went wrong.
-        source: hound::Error,
-    },
-    /// The input has another rate than the server.
-    #[error(
-        "{path} has {file} Hz, the server {server} Hz: convert the file or start the server with -r {file}"
-    )]
-    Rate {
-        /// The file.
-        path: PathBuf,
-        /// Its rate in Hz.
-        file: u32,
-        /// The server's rate in Hz.
-        server: u32,
-    },
+    /// The input cannot be read, or has another rate than the server.
+    #[error(transparent)]
+    Input(#[from] ReadError),
+    /// The recording cannot be written.
+    #[error(transparent)]
+    Output(#[from] WriteError),
     /// A port cannot be connected.
     #[error("cannot connect {source_port} to {sink_port}: {reason}; `jack_lsp` lists the ports")]
     Connect {
@@ -104,21 +83,18 @@ pub enum PlayError {
 /// Plays and records; returns when the recording is written. `progress` is called about ten times a second with the
 /// share that is done, 0–1.
 pub fn play(options: &PlayOptions, mut progress: impl FnMut(f64)) -> Result<PlayReport, PlayError> {
-    let (spec, input) = read(&options.input)?;
     let source = crate::backend::jack::connect("archibald-play", options.server.as_deref())?;
     let sink = crate::backend::jack::connect("archibald-record", options.server.as_deref())?;
     let sample_rate = source.sample_rate();
-    if spec.sample_rate != sample_rate {
-        let path = options.input.clone();
-        return Err(PlayError::Rate { path, file: spec.sample_rate, server: sample_rate });
-    }
-    let length = input[0].len() + (options.tail.max(0.0) * f64::from(sample_rate)) as usize;
+    let input = audio_file::read_at(&options.input, sample_rate)?;
+    let channels = input.channels.len();
+    let length = input.frames() + (options.tail.max(0.0) * f64::from(sample_rate)) as usize;
     let shared = Arc::new(Shared::default());
 
     let player = Player {
         shared: Arc::clone(&shared),
-        ports: register(&source, input.len(), AudioOut::default())?,
-        input,
+        ports: register(&source, channels, AudioOut::default())?,
+        tracks: input.channels,
     };
     let tracks = vec![vec![0.0; length]; options.from.len()];
     let ports = register(&sink, tracks.len(), AudioIn::default())?;
@@ -127,7 +103,7 @@ pub fn play(options: &PlayOptions, mut progress: impl FnMut(f64)) -> Result<Play
         |error: jack::Error| PlayError::Jack { action: "activate a client", reason: error.to_string() };
     let source = source.activate_async(Notifications(Arc::clone(&shared)), player).map_err(activate)?;
     let sink = sink.activate_async((), recorder).map_err(activate)?;
-    connect_all(source.as_client(), sink.as_client(), spec.channels.into(), options)?;
+    connect_all(source.as_client(), sink.as_client(), channels, options)?;
 
     // A tenth of a second ahead, so that both clients see the start before it comes.
     let begin = source.as_client().frame_time().wrapping_add(sample_rate / 10);
@@ -150,11 +126,12 @@ pub fn play(options: &PlayOptions, mut progress: impl FnMut(f64)) -> Result<Play
     let deactivate =
         |error: jack::Error| PlayError::Jack { action: "end a client", reason: error.to_string() };
     source.deactivate().map_err(deactivate)?;
-    let (_, _, recorder) = sink.deactivate().map_err(deactivate)?;
-    write(&options.output, sample_rate, &recorder.tracks)?;
+    let (_, _, Recorder { tracks, ran, .. }) = sink.deactivate().map_err(deactivate)?;
+    let take = Take { sample_rate, channels: tracks };
+    audio_file::write(&options.output, &take, Encoding::Float32)?;
     Ok(PlayReport {
         frames: length as u64,
-        lost_frames: length as u64 - recorder.ran,
+        lost_frames: length as u64 - ran,
         xruns: shared.xruns.load(Relaxed),
         sample_rate,
     })
@@ -208,13 +185,13 @@ fn overlap(offset: i64, frames: usize, length: usize) -> (usize, usize, usize) {
 struct Player {
     shared: Arc<Shared>,
     ports: Vec<Port<AudioOut>>,
-    input: Vec<Vec<f32>>,
+    tracks: Vec<Vec<f32>>,
 }
 
 impl jack::ProcessHandler for Player {
     fn process(&mut self, _: &Client, scope: &ProcessScope) -> Control {
         let offset = self.shared.offset(scope);
-        for (port, track) in self.ports.iter_mut().zip(&self.input) {
+        for (port, track) in self.ports.iter_mut().zip(&self.tracks) {
             let buffer = port.as_mut_slice(scope);
             buffer.fill(0.0);
             if let Some(offset) = offset {
@@ -283,48 +260,6 @@ fn connect_all(
     Ok(())
 }
 
-/// The channels of a WAV file as floats, full scale 1.
-fn read(path: &Path) -> Result<(hound::WavSpec, Vec<Vec<f32>>), PlayError> {
-    let fail = |source| PlayError::Input { path: path.to_path_buf(), source };
-    let mut reader = hound::WavReader::open(path).map_err(fail)?;
-    let spec = reader.spec();
-    if spec.channels == 0 {
-        return Err(fail(hound::Error::FormatError("no channels")));
-    }
-    let samples: Vec<f32> = match spec.sample_format {
-        hound::SampleFormat::Float => reader.samples::<f32>().collect::<Result<_, _>>(),
-        hound::SampleFormat::Int => {
-            let scale = 1.0 / (1_u64 << (spec.bits_per_sample - 1)) as f32;
-            reader.samples::<i32>().map(|sample| sample.map(|sample| sample as f32 * scale)).collect()
-        }
-    }
-    .map_err(fail)?;
-    let channels = usize::from(spec.channels);
-    let track = |channel| samples.chunks_exact(channels).map(|frame| frame[channel]).collect();
-    Ok((spec, (0..channels).map(track).collect()))
-}
-
-/// Writes `tracks` beside `path` first, and renames: no reader ever sees half a recording.
-fn write(path: &Path, sample_rate: u32, tracks: &[Vec<f32>]) -> Result<(), PlayError> {
-    let fail = |source| PlayError::Output { path: path.to_path_buf(), source };
-    let spec = hound::WavSpec {
-        channels: tracks.len() as u16,
-        sample_rate,
-        bits_per_sample: 32,
-        sample_format: hound::SampleFormat::Float,
-    };
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
-    let mut writer = hound::WavWriter::create(&partial, spec).map_err(fail)?;
-    for frame in 0..tracks.first().map_or(0, Vec::len) {
-        for track in tracks {
-            writer.write_sample(track[frame]).map_err(fail)?;
-        }
-    }
-    writer.finalize().map_err(fail)?;
-    std::fs::rename(&partial, path).map_err(|error| fail(hound::Error::IoError(error)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -337,38 +272,5 @@ mod tests {
         assert_eq!(overlap(990, 64, 1000), (0, 990, 10));
         assert_eq!(overlap(5000, 64, 1000), (0, 1000, 0));
         assert_eq!(overlap(-10, 64, 20), (10, 0, 20));
-    }
-
-    #[test]
-    fn integer_files_are_read_at_full_scale_one_and_floats_round_trip() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("int.wav");
-        let spec = hound::WavSpec {
-            channels: 2,
-            sample_rate: 48_000,
-            bits_per_sample: 16,
-            sample_format: hound::SampleFormat::Int,
-        };
-        let mut writer = hound::WavWriter::create(&path, spec).unwrap();
-        for sample in [-32_768_i16, 16_384, 0, 8_192] {
-            writer.write_sample(sample).unwrap();
-        }
-        writer.finalize().unwrap();
-        let (_, tracks) = read(&path).unwrap();
-        assert_eq!(tracks, [[-1.0, 0.0], [0.5, 0.25]]);
-
-        let copy = folder.path().join("float.wav");
-        write(&copy, 48_000, &tracks).unwrap();
-        assert_eq!(read(&copy).unwrap().1, tracks);
-        assert!(!folder.path().join("float.wav.partial").exists());
-    }
-
-    #[test]
-    fn a_file_that_is_not_a_wav_is_refused_by_name() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("noise.wav");
-        std::fs::write(&path, b"not a RIFF file at all").unwrap();
-        let error = read(&path).unwrap_err().to_string();
-        assert!(error.contains("noise.wav"), "{error}");
     }
 }
