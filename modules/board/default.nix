@@ -5,6 +5,9 @@
     ../realtime
     ./orangepi5.nix
     ./orangepi5-mainline.nix
+    ./raspberry-pi.nix
+    ./pi-stomp.nix
+    ./codec-mixer.nix
     ./sd-image.nix
   ];
 }

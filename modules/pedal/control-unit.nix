@@ -37,55 +37,57 @@ in
         MOD_USER_FILES_DIR = "${pedal.dataDir}/user-files";
         MOD_KEYS_PATH = "${pedal.dataDir}/keys/";
       };
-      serviceConfig = import ./sandbox.nix // {
-        Type = "notify";
-        NotifyAccess = "main";
-        ExecStart = utils.escapeSystemdExecArgs (
-          [
-            (lib.getExe' cfg.package "pedald")
-            "--engine"
-            pedal.engine.socket
-            "--listen"
-            "${cfg.address}:${toString cfg.port}"
-          ]
-          ++ lib.optionals (cfg.htmlDirectory != null) [
-            "--html-dir"
-            (toString cfg.htmlDirectory)
-          ]
-          ++ lib.optional cfg.legacyPiStomp "--legacy-pi-stomp"
-          ++ cfg.extraArguments
-        );
-        User = "pedald";
-        Group = pedal.user;
-        UMask = "0007";
-        StateDirectory = "pedald";
-        StateDirectoryMode = "0700";
-        Restart = "always";
-        RestartSec = 1;
-        TimeoutStopSec = 5;
-        WatchdogSec = 10;
-        # Below the engine, above ordinary programs: a footswitch must be seen while the CPU is busy.
-        Nice = -5;
-        LimitMEMLOCK = "64M";
-        ProtectHome = "tmpfs";
-        BindPaths = [
-          pedal.dataDir
-          "${home}/.lv2"
-          "${pedal.dataDir}/.pedalboards:${home}/.pedalboards"
-        ];
-        DeviceAllow = cfg.devices;
-        MemoryDenyWriteExecute = true;
-        RestrictAddressFamilies = [
-          "AF_UNIX"
-          "AF_INET"
-          "AF_INET6"
-          "AF_NETLINK" # link state for the display
-        ];
-      }
-      // lib.optionalAttrs (cfg.port < 1024) {
-        AmbientCapabilities = [ "CAP_NET_BIND_SERVICE" ];
-        CapabilityBoundingSet = [ "CAP_NET_BIND_SERVICE" ];
-      };
+      serviceConfig =
+        import ./sandbox.nix
+        // {
+          Type = "notify";
+          NotifyAccess = "main";
+          ExecStart = utils.escapeSystemdExecArgs (
+            [
+              (lib.getExe' cfg.package "pedald")
+              "--engine"
+              pedal.engine.socket
+              "--listen"
+              "${cfg.address}:${toString cfg.port}"
+            ]
+            ++ lib.optionals (cfg.htmlDirectory != null) [
+              "--html-dir"
+              (toString cfg.htmlDirectory)
+            ]
+            ++ lib.optional cfg.legacyPiStomp "--legacy-pi-stomp"
+            ++ cfg.extraArguments
+          );
+          User = "pedald";
+          Group = pedal.user;
+          UMask = "0007";
+          StateDirectory = "pedald";
+          StateDirectoryMode = "0700";
+          Restart = "always";
+          RestartSec = 1;
+          TimeoutStopSec = 5;
+          WatchdogSec = 10;
+          # Below the engine, above ordinary programs: a footswitch must be seen while the CPU is busy.
+          Nice = -5;
+          LimitMEMLOCK = "64M";
+          ProtectHome = "tmpfs";
+          BindPaths = [
+            pedal.dataDir
+            "${home}/.lv2"
+            "${pedal.dataDir}/.pedalboards:${home}/.pedalboards"
+          ];
+          DeviceAllow = cfg.devices;
+          MemoryDenyWriteExecute = true;
+          RestrictAddressFamilies = [
+            "AF_UNIX"
+            "AF_INET"
+            "AF_INET6"
+            "AF_NETLINK" # link state for the display
+          ];
+        }
+        // lib.optionalAttrs (cfg.port < 1024) {
+          AmbientCapabilities = [ "CAP_NET_BIND_SERVICE" ];
+          CapabilityBoundingSet = [ "CAP_NET_BIND_SERVICE" ];
+        };
     };
   };
 }

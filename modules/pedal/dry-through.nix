@@ -37,20 +37,22 @@ in
       after = [ "jack.service" ];
       partOf = [ "jack.service" ];
       environment.JACK_PROMISCUOUS_SERVER = "jack";
-      serviceConfig = import ./sandbox.nix // {
-        ExecStart = "${lib.getExe' engine.package "archibald-engine"} dry-through --backend jack";
-        User = "archibald-engine";
-        Group = "jack";
-        SupplementaryGroups = [ "audio" ];
-        UMask = "0007";
-        TimeoutStopSec = 2;
-        Slice = "audio.slice";
-        LimitRTPRIO = 95;
-        LimitMEMLOCK = "infinity";
-        MemoryDenyWriteExecute = true;
-        PrivateNetwork = true;
-      }
-      // lib.optionalAttrs (affinity != "") { CPUAffinity = affinity; };
+      serviceConfig =
+        import ./sandbox.nix
+        // {
+          ExecStart = "${lib.getExe' engine.package "archibald-engine"} dry-through --backend jack";
+          User = "archibald-engine";
+          Group = "jack";
+          SupplementaryGroups = [ "audio" ];
+          UMask = "0007";
+          TimeoutStopSec = 2;
+          Slice = "audio.slice";
+          LimitRTPRIO = 95;
+          LimitMEMLOCK = "infinity";
+          MemoryDenyWriteExecute = true;
+          PrivateNetwork = true;
+        }
+        // lib.optionalAttrs (affinity != "") { CPUAffinity = affinity; };
     };
   };
 }

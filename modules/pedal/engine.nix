@@ -76,58 +76,60 @@ in
         JACK_PROMISCUOUS_SERVER = "jack";
         LV2_PATH = pedal.plugins.path;
       };
-      serviceConfig = import ./sandbox.nix // {
-        Type = "notify";
-        NotifyAccess = "main";
-        ExecStart = utils.escapeSystemdExecArgs (
-          [
-            (lib.getExe' cfg.package "archibald-engine")
-            "run"
-            "--backend"
+      serviceConfig =
+        import ./sandbox.nix
+        // {
+          Type = "notify";
+          NotifyAccess = "main";
+          ExecStart = utils.escapeSystemdExecArgs (
+            [
+              (lib.getExe' cfg.package "archibald-engine")
+              "run"
+              "--backend"
+              "jack"
+              "--socket"
+              cfg.socket
+            ]
+            ++ lib.optionals cfg.legacyTcp [
+              "--tcp"
+              "5555"
+              "--feedback"
+              "5556"
+            ]
+            ++ cfg.extraArguments
+          );
+          User = "archibald-engine";
+          Group = pedal.user;
+          SupplementaryGroups = [
+            "audio"
             "jack"
-            "--socket"
-            cfg.socket
-          ]
-          ++ lib.optionals cfg.legacyTcp [
-            "--tcp"
-            "5555"
-            "--feedback"
-            "5556"
-          ]
-          ++ cfg.extraArguments
-        );
-        User = "archibald-engine";
-        Group = pedal.user;
-        SupplementaryGroups = [
-          "audio"
-          "jack"
-        ];
-        UMask = "0007";
-        RuntimeDirectory = "archibald-engine";
-        RuntimeDirectoryMode = "0750";
-        StateDirectory = "archibald-engine";
-        StateDirectoryMode = "0750";
-        Restart = "always";
-        RestartSec = "200ms"; # sound is back within a second
-        TimeoutStartSec = 60; # a board with many plugins on a slow card
-        TimeoutStopSec = 5;
-        WatchdogSec = 10;
-        Slice = "audio.slice";
-        LimitRTPRIO = 95;
-        LimitMEMLOCK = "infinity";
-        # Only boards and plugins of the home folder are there.
-        ProtectHome = "tmpfs";
-        BindPaths = [
-          pedal.dataDir
-          "${home}/.lv2"
-          "${pedal.dataDir}/.pedalboards:${home}/.pedalboards"
-        ];
-        PrivateNetwork = !cfg.legacyTcp;
-        RestrictAddressFamilies = [ "AF_UNIX" ] ++ lib.optional cfg.legacyTcp "AF_INET";
-        # Some plugins compile their processing while they run (Faust, Guitarix), so MemoryDenyWriteExecute stays off.
-        DeviceAllow = [ "/dev/cpu_dma_latency rw" ];
-      }
-      // lib.optionalAttrs (affinity != "") { CPUAffinity = affinity; };
+          ];
+          UMask = "0007";
+          RuntimeDirectory = "archibald-engine";
+          RuntimeDirectoryMode = "0750";
+          StateDirectory = "archibald-engine";
+          StateDirectoryMode = "0750";
+          Restart = "always";
+          RestartSec = "200ms"; # sound is back within a second
+          TimeoutStartSec = 60; # a board with many plugins on a slow card
+          TimeoutStopSec = 5;
+          WatchdogSec = 10;
+          Slice = "audio.slice";
+          LimitRTPRIO = 95;
+          LimitMEMLOCK = "infinity";
+          # Only boards and plugins of the home folder are there.
+          ProtectHome = "tmpfs";
+          BindPaths = [
+            pedal.dataDir
+            "${home}/.lv2"
+            "${pedal.dataDir}/.pedalboards:${home}/.pedalboards"
+          ];
+          PrivateNetwork = !cfg.legacyTcp;
+          RestrictAddressFamilies = [ "AF_UNIX" ] ++ lib.optional cfg.legacyTcp "AF_INET";
+          # Some plugins compile their processing while they run (Faust, Guitarix), so MemoryDenyWriteExecute stays off.
+          DeviceAllow = [ "/dev/cpu_dma_latency rw" ];
+        }
+        // lib.optionalAttrs (affinity != "") { CPUAffinity = affinity; };
     };
 
     environment.systemPackages = lib.optional (cfg.package != null) cfg.package;

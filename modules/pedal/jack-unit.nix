@@ -23,29 +23,31 @@ in
         JACK_NO_AUDIO_RESERVATION = "1"; # there is no session bus to ask
         JACK_PROMISCUOUS_SERVER = "jack";
       };
-      serviceConfig = import ./sandbox.nix // {
-        ExecStart = "/etc/jackdrc";
-        ExecStartPost = "${lib.getExe' pkgs.jack-example-tools "jack_wait"} --wait --timeout 15";
-        # Later files win: the period chosen on the pedal itself stands over the built one.
-        EnvironmentFile = [
-          "/etc/default/jack"
-          "-/var/lib/archibald/jack"
-        ];
-        User = "jack";
-        Group = "jack";
-        SupplementaryGroups = [ "audio" ];
-        UMask = "0007";
-        Restart = "always";
-        RestartSec = 1;
-        TimeoutStopSec = 5;
-        Slice = "audio.slice";
-        LimitRTPRIO = 95;
-        LimitMEMLOCK = "infinity";
-        MemoryDenyWriteExecute = true;
-        PrivateNetwork = true;
-        DeviceAllow = [ "char-alsa rw" ];
-      }
-      // lib.optionalAttrs (affinity != "") { CPUAffinity = affinity; };
+      serviceConfig =
+        import ./sandbox.nix
+        // {
+          ExecStart = "/etc/jackdrc";
+          ExecStartPost = "${lib.getExe' pkgs.jack-example-tools "jack_wait"} --wait --timeout 15";
+          # Later files win: the period chosen on the pedal itself stands over the built one.
+          EnvironmentFile = [
+            "/etc/default/jack"
+            "-/var/lib/archibald/jack"
+          ];
+          User = "jack";
+          Group = "jack";
+          SupplementaryGroups = [ "audio" ];
+          UMask = "0007";
+          Restart = "always";
+          RestartSec = 1;
+          TimeoutStopSec = 5;
+          Slice = "audio.slice";
+          LimitRTPRIO = 95;
+          LimitMEMLOCK = "infinity";
+          MemoryDenyWriteExecute = true;
+          PrivateNetwork = true;
+          DeviceAllow = [ "char-alsa rw" ];
+        }
+        // lib.optionalAttrs (affinity != "") { CPUAffinity = affinity; };
     };
   };
 }

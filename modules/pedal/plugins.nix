@@ -15,7 +15,10 @@ let
   exists = name: (builtins.tryEval (lib.isDerivation (lookUp name))).value;
   missing = lib.filter (name: !exists name) names;
   # meta.broken may depend on the processor, as meta.platforms does.
-  builds = name: lib.meta.availableOn pkgs.stdenv.hostPlatform (lookUp name) && !((lookUp name).meta.broken or false);
+  builds =
+    name:
+    lib.meta.availableOn pkgs.stdenv.hostPlatform (lookUp name)
+    && !((lookUp name).meta.broken or false);
   split = lib.partition builds (lib.subtractLists missing names);
 in
 {

@@ -35,19 +35,22 @@ in
     systemd.services.smoke-check = {
       description = "List the debug probes as a job would see them";
       environment.EXPECTED_PROBES = toString cfg.expectedProbes;
-      serviceConfig = import ../pedal/sandbox.nix // cfg.deviceAccess // {
-        Type = "oneshot";
-        ExecStart = lib.getExe check;
-        DynamicUser = true;
-        PrivateNetwork = true;
-        MemoryDenyWriteExecute = true;
-        RestrictRealtime = true;
-        RestrictAddressFamilies = [
-          "AF_UNIX"
-          "AF_NETLINK"
-        ];
-        TimeoutStartSec = 30;
-      };
+      serviceConfig =
+        import ../pedal/sandbox.nix
+        // cfg.deviceAccess
+        // {
+          Type = "oneshot";
+          ExecStart = lib.getExe check;
+          DynamicUser = true;
+          PrivateNetwork = true;
+          MemoryDenyWriteExecute = true;
+          RestrictRealtime = true;
+          RestrictAddressFamilies = [
+            "AF_UNIX"
+            "AF_NETLINK"
+          ];
+          TimeoutStartSec = 30;
+        };
     };
   };
 }

@@ -1,0 +1,46 @@
+# Brings a codec that was never set up into a state in which it passes sound; a card with a saved state is left alone.
+# Levels are steps of the codec's own controls; the comment gives the gain.
+if [ -r /var/lib/alsa/asound.state ] && grep -q "^state\.$CARD " /var/lib/alsa/asound.state; then
+  exit 0
+fi
+
+failed=0
+# A control that this driver version does not have is reported, and the others are set.
+control() {
+  if ! amixer --quiet --card "$CARD" sset "$@"; then
+    echo "codec-mixer: $CARD has no control '$1' that takes ${*:2}" >&2
+    failed=$((failed + 1))
+  fi
+}
+
+case $CARD in
+  IQaudIOCODEC)
+    control 'Aux' 47 unmute # -9 dB
+    control 'Mixin PGA' 2   # -1.5 dB
+    control 'ADC' 111 unmute # -0.75 dB
+    control 'DAC' 114       # +1.5 dB
+    control 'Headphone' 54  # -3 dB
+    control 'Lineout' 0
+    control 'Mic 1' 0
+    control 'Mic 2' 0
+    control 'DAC EQ' off
+    control 'Mixin Left Aux Left' on
+    control 'Mixin Right Aux Right' on
+    control 'Mixout Left DAC Left' on
+    control 'Mixout Right DAC Right' on
+    control 'Mixout Left Aux Left' off
+    control 'Mixout Right Aux Right' off
+    ;;
+  audioinjectorpi)
+    control 'Master' 121  # 0 dB
+    control 'Capture' 23  # 0 dB
+    control 'Input Mux' 'Line In'
+    control 'Line' on
+    ;;
+  sndrpihifiberry)
+    control 'Digital' 205 # -1 dB
+    control 'Analogue' 1
+    ;;
+esac
+alsactl store "$CARD"
+echo "codec-mixer: $CARD set up, $failed controls not found"
