@@ -5,6 +5,9 @@
 #   modules      modules from other inputs that only this variant needs
 #   specialArgs  for such modules, when they need any
 { inputs, lib }:
+let
+  raspberryPi = model: inputs.nixos-hardware.nixosModules."raspberry-pi-${toString model}";
+in
 {
   archibaldOS = {
     system = "x86_64-linux";
@@ -43,5 +46,44 @@
   archibaldOS-server = {
     system = "x86_64-linux";
     artefact = "toplevel";
+  };
+
+  archibaldOS-vm = {
+    system = "x86_64-linux";
+    artefact = "vmImage";
+    modules = [ inputs.nixos-generators.nixosModules.qcow ];
+  };
+
+  archibaldOS-vm-host = {
+    system = "x86_64-linux";
+    artefact = "toplevel";
+  };
+
+  pi4 = {
+    system = "aarch64-linux";
+    artefact = "sdImage";
+    cross = true;
+    modules = [ (raspberryPi 4) ];
+  };
+
+  pistomp-pi3 = {
+    system = "aarch64-linux";
+    artefact = "sdImage";
+    cross = true;
+    modules = [ (raspberryPi 3) ];
+  };
+
+  pistomp-pi4 = {
+    system = "aarch64-linux";
+    artefact = "sdImage";
+    cross = true;
+    modules = [ (raspberryPi 4) ];
+  };
+
+  pistomp-pi5 = {
+    system = "aarch64-linux";
+    artefact = "sdImage";
+    cross = true;
+    modules = [ (raspberryPi 5) ];
   };
 }

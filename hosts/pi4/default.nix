@@ -1,0 +1,23 @@
+# Raspberry Pi 4 that runs a repository's tests on real boards. Your key, and the repository, go here.
+{ modulesPath, ... }:
+{
+  imports = [ (modulesPath + "/installer/sd-card/sd-image.nix") ];
+
+  archibald = {
+    board.raspberryPi = {
+      enable = true;
+      model = 4;
+      serialConsole = true;
+    };
+    board.image.name = "pi4-smoke-test";
+    runner = {
+      enable = true;
+      url = "https://github.com/ALH477/ArchibaldOS";
+      authorizedKeys = [
+        # "ssh-ed25519 AAAA… you@laptop"
+      ];
+    };
+  };
+
+  system.stateVersion = "26.05";
+}
