@@ -11,6 +11,7 @@ pub mod live;
 pub mod meter;
 pub mod plan;
 pub mod play;
+pub mod server;
 #[allow(unsafe_code)] // the one module with unsafe code
 mod sys;
 pub mod unit;

@@ -4,6 +4,7 @@ mod changes;
 mod jack;
 mod reference;
 mod rig;
+mod server;
 
 /// Debug builds abort where a callback allocates.
 #[global_allocator]
