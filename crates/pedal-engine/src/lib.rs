@@ -2,16 +2,22 @@
 
 pub mod audio_file;
 pub mod backend;
+pub mod board;
+pub mod cost;
 pub mod dry_through;
 pub mod events;
 pub mod exec;
+pub mod files;
 pub mod graph;
+pub mod host;
 pub mod io;
 pub mod live;
+pub mod lv2;
 pub mod meter;
 pub mod plan;
 pub mod play;
 pub mod server;
+pub mod service;
 #[allow(unsafe_code)] // the one module with unsafe code
 mod sys;
 pub mod unit;

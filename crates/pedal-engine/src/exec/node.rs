@@ -339,6 +339,11 @@ impl NodeCell {
             }
             loudest = loudest.max(level);
         }
+        if !self.info.outputs.iter().any(|&kind| kind != Signal::Atom) {
+            // what only listens is a meter of its inputs
+            let levels = signal_ports(&self.info.inputs).map(|port| kernel::peak(io.input(port)).0);
+            loudest = levels.filter(|level| level.is_finite()).fold(0.0, f32::max);
+        }
         self.level.store(loudest.to_bits(), Ordering::Relaxed);
         if loudest > TOO_LOUD {
             self.raise(fault::TOO_LOUD, false);

@@ -3,7 +3,7 @@
 mod simple;
 
 pub(crate) use simple::pass;
-pub use simple::{Gain, LatencyLine, PassThrough};
+pub use simple::{CvTap, Gain, LatencyLine, PassThrough};
 
 use std::cell::Cell;
 

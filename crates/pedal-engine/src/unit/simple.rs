@@ -143,3 +143,29 @@ impl Unit for LatencyLine {
         self.ring.len() as u32
     }
 }
+
+/// Listens to one CV or audio input; control output 0 is the last sample of each block.
+#[derive(Debug, Default)]
+pub struct CvTap {
+    last: f32,
+}
+
+impl CvTap {
+    /// Ports of the unit.
+    pub fn info() -> UnitInfo {
+        let ports = PassThrough::info("urn:archibald:tap", vec![Signal::Cv], Vec::new());
+        UnitInfo { control_outputs: vec!["value".to_owned()], ..ports }
+    }
+}
+
+impl Unit for CvTap {
+    fn run(&mut self, io: &UnitIo<'_>) {
+        self.last = io.input(0).last().map_or(0.0, std::cell::Cell::get);
+    }
+
+    fn set_control(&mut self, _index: usize, _value: f32) {}
+
+    fn control_output(&self, _index: usize) -> f32 {
+        self.last
+    }
+}

@@ -1,0 +1,306 @@
+//! Whole boards: from files, beside the running one, and back into files.
+
+use std::path::Path;
+
+use mod_protocol::Feedback;
+
+use super::plugins::MakeError;
+use super::{Cable, FIRST_TOOL, GLOBAL_INSTANCE, Host, PortName, Preloaded};
+use crate::board::{BoardFile, BoardMidi, BoardPlugin, BoardTempo, ReadBoardError, VERSION};
+use crate::graph::{NodeId, Signal, Sink, Source};
+
+/// Ports by symbol.
+type NamedPorts = Vec<(String, Signal)>;
+
+/// What came of loading a board.
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
+pub struct LoadReport {
+    /// Name of the board.
+    pub name: String,
+    /// Plugins that run.
+    pub plugins: usize,
+    /// Plugins that are not installed or do not start; a pass-through stands in the place of each.
+    pub missing: Vec<String>,
+    /// Cables, bindings and values that could not be taken over, each with its reason.
+    pub problems: Vec<String>,
+}
+
+/// Why a slot cannot be swapped in.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SlotError {
+    /// Nothing was preloaded there.
+    #[error("slot {0} holds no board; x_preload one first")]
+    Empty(u32),
+}
+
+impl Host {
+    /// Replaces the board by `board`, cross-faded. What is missing is stood in for and named.
+    pub fn load_board(&mut self, board: &BoardFile) -> LoadReport {
+        let (preloaded, report) = self.build(board);
+        self.take_board(preloaded);
+        report
+    }
+
+    /// Reads a board file and replaces the board by it. On an error the old board stays.
+    pub fn load_file(&mut self, path: &Path) -> Result<LoadReport, ReadBoardError> {
+        Ok(self.load_board(&BoardFile::read(path)?))
+    }
+
+    /// Builds and warms a board beside the running one.
+    pub fn preload(&mut self, slot: u32, board: &BoardFile) -> LoadReport {
+        let (mut preloaded, report) = self.build(board);
+        for plugin in preloaded.slots.values_mut().filter(|plugin| !plugin.warm) {
+            self.warm(plugin, self.options.warm_blocks);
+        }
+        self.preloaded.insert(slot, preloaded);
+        report
+    }
+
+    /// Makes the board of `slot` the running one; the running one goes into the slot's place.
+    pub fn swap(&mut self, slot: u32) -> Result<(), SlotError> {
+        let next = self.preloaded.remove(&slot).ok_or(SlotError::Empty(slot))?;
+        let name = next.name.clone();
+        let last = self.take_board(next);
+        self.preloaded.insert(slot, last);
+        tracing::info!(slot, name, "board swapped in");
+        Ok(())
+    }
+
+    /// Frees a slot.
+    pub fn unload(&mut self, slot: u32) -> Result<(), SlotError> {
+        self.preloaded.remove(&slot).map(drop).ok_or(SlotError::Empty(slot))
+    }
+
+    /// The running board and its cables become `next`. Returns what was there.
+    fn take_board(&mut self, mut next: Preloaded) -> Preloaded {
+        let tools: Vec<i32> = self.slots.keys().copied().filter(|&instance| instance >= FIRST_TOOL).collect();
+        let mut last = self.empty_board();
+        last.name = std::mem::replace(&mut self.name, std::mem::take(&mut next.name));
+        last.midi = self.board_midi();
+        last.tempo = Some(self.board_tempo());
+        for tool in tools {
+            if let Some(slot) = self.slots.remove(&tool) {
+                next.slots.insert(tool, slot);
+            }
+        }
+        let kept: Vec<NodeId> = next.slots.values().map(|slot| slot.id()).collect();
+        last.slots = std::mem::replace(&mut self.slots, next.slots);
+        // only the tools' cables stay
+        let stays = |cable: &Cable| {
+            let from = matches!(cable.source, Source::Node(id, _) if kept.contains(&id));
+            let to = matches!(cable.sink, Sink::Node(id, _) if kept.contains(&id));
+            let from_outside = !matches!(cable.source, Source::Node(..));
+            let to_outside = !matches!(cable.sink, Sink::Node(..));
+            (from || from_outside) && (to || to_outside) && (from || to)
+        };
+        let before = std::mem::replace(&mut self.cables, next.cables);
+        for cable in before {
+            if stays(&cable) { self.cables.push(cable) } else { last.cables.push(cable) }
+        }
+        let old: Vec<NodeId> = last.slots.values().map(|slot| slot.id()).collect();
+        for id in old {
+            self.forget_mappings(id);
+        }
+        for midi in &next.midi {
+            self.midi_map(
+                midi.instance,
+                &midi.symbol,
+                (midi.channel.into(), midi.controller.into()),
+                midi.min,
+                midi.max,
+            );
+        }
+        if let Some(tempo) = next.tempo {
+            self.set_transport(tempo.rolling, tempo.beats_per_bar.into(), tempo.bpm);
+        }
+        self.changed();
+        last
+    }
+
+    fn empty_board(&self) -> Preloaded {
+        Preloaded {
+            name: String::new(),
+            slots: Default::default(),
+            cables: Vec::new(),
+            midi: Vec::new(),
+            tempo: None,
+        }
+    }
+
+    /// Makes all plugins and cables of a board; nothing of it sounds yet.
+    fn build(&mut self, board: &BoardFile) -> (Preloaded, LoadReport) {
+        let mut built = self.empty_board();
+        let mut report = LoadReport { name: board.name.clone(), ..LoadReport::default() };
+        built.name.clone_from(&board.name);
+        for plugin in &board.plugins {
+            if !(0..FIRST_TOOL).contains(&plugin.instance) {
+                report.problems.push(format!("instance {} is outside 0–{}", plugin.instance, FIRST_TOOL - 1));
+                continue;
+            }
+            let slot = match self.make(&plugin.uri, plugin.instance) {
+                Ok(mut slot) => {
+                    set_up(&mut slot, plugin, &mut report.problems);
+                    slot
+                }
+                Err(error) => {
+                    report.missing.push(missing_text(plugin, &error));
+                    let (inputs, outputs) = self.ports_named(board, plugin.instance);
+                    self.make_stand_in(&plugin.uri, plugin.instance, inputs, outputs)
+                }
+            };
+            built.slots.insert(plugin.instance, slot);
+        }
+        report.plugins = built.slots.values().filter(|slot| !slot.missing).count();
+        // cables are made by name, as a client would, on the new plugins
+        let tools = std::mem::take(&mut self.cables);
+        std::mem::swap(&mut self.slots, &mut built.slots);
+        for (from, to) in &board.connections {
+            let made = self.cable_named(from, to);
+            if let Err(problem) = made {
+                report.problems.push(problem);
+            }
+        }
+        std::mem::swap(&mut self.slots, &mut built.slots);
+        built.cables = std::mem::replace(&mut self.cables, tools);
+        built.midi.clone_from(&board.midi);
+        built.tempo = board.tempo;
+        (built, report)
+    }
+
+    fn cable_named(&mut self, from: &str, to: &str) -> Result<(), String> {
+        // no commit in between: the board is not in place yet
+        let open = super::transaction::Transaction::Open { since: self.now() };
+        let transaction = std::mem::replace(&mut self.transaction, open);
+        let made = self.connect(from, to);
+        self.transaction = transaction;
+        made.map_err(|error| format!("cable {from} → {to}: {error}"))
+    }
+
+    /// Ports of an absent plugin, guessed from the cables that name them.
+    fn ports_named(&self, board: &BoardFile, instance: i32) -> (NamedPorts, NamedPorts) {
+        let own = |name: &str| match PortName::parse(name, &self.options.client_name) {
+            PortName::Effect { instance: other, symbol } if other == instance => Some(symbol),
+            _ => None,
+        };
+        let kind = |other: &str| if other.contains("midi") { Signal::Atom } else { Signal::Audio };
+        let (mut inputs, mut outputs) = (NamedPorts::new(), NamedPorts::new());
+        for (from, to) in &board.connections {
+            for (name, other, list) in [(to, from, &mut inputs), (from, to, &mut outputs)] {
+                if let Some(symbol) = own(name)
+                    && !list.iter().any(|(known, _)| *known == symbol)
+                {
+                    list.push((symbol, kind(other)));
+                }
+            }
+        }
+        (inputs, outputs)
+    }
+
+    fn board_midi(&self) -> Vec<BoardMidi> {
+        let bindings = self.mappings.midi.iter().filter_map(|mapping| {
+            let slot = self.slots.values().find(|slot| slot.id() == mapping.node)?;
+            let symbol = match mapping.target {
+                crate::exec::Target::Bypass => ":bypass".to_owned(),
+                crate::exec::Target::Control(index) => {
+                    slot.info().controls.get(usize::from(index))?.symbol.clone()
+                }
+            };
+            Some(BoardMidi {
+                instance: slot.instance,
+                symbol,
+                channel: mapping.channel,
+                controller: mapping.controller,
+                min: mapping.min,
+                max: mapping.max,
+            })
+        });
+        bindings.collect()
+    }
+
+    fn board_tempo(&self) -> BoardTempo {
+        let transport = self.transport;
+        BoardTempo { bpm: transport.bpm, beats_per_bar: transport.bpb, rolling: transport.rolling }
+    }
+
+    /// The running board, as a file would hold it. State that lies in files is not part of it.
+    pub fn board(&self) -> BoardFile {
+        let plugins = self
+            .slots
+            .values()
+            .filter(|slot| slot.instance < FIRST_TOOL)
+            .map(|slot| BoardPlugin {
+                instance: slot.instance,
+                uri: slot.uri.clone(),
+                params: slot.values().into_iter().collect(),
+                bypass: slot.cell.is_bypassed(),
+                preset: slot.preset.clone(),
+                properties: slot.properties.clone(),
+                state: None,
+            })
+            .collect();
+        let connections = self.cables.iter().filter_map(|cable| {
+            let tool =
+                |id: NodeId| self.slots.values().any(|slot| slot.id() == id && slot.instance >= FIRST_TOOL);
+            let of_tool = matches!(cable.source, Source::Node(id, _) if tool(id))
+                || matches!(cable.sink, Sink::Node(id, _) if tool(id));
+            (!of_tool).then(|| Some((self.source_name(cable.source)?, self.sink_name(cable.sink)?)))?
+        });
+        let midi = self.board_midi().into_iter().filter(|midi| midi.instance != GLOBAL_INSTANCE).collect();
+        BoardFile {
+            version: VERSION,
+            name: self.name.clone(),
+            plugins,
+            connections: connections.collect(),
+            midi,
+            tempo: Some(self.board_tempo()),
+            compensate: (!self.live.settings().compensate).then_some(false),
+        }
+    }
+
+    /// Tells that a whole board was taken over.
+    pub(super) fn told_load(&mut self, report: &LoadReport) {
+        for problem in report.missing.iter().chain(&report.problems) {
+            self.feedback.push(Feedback::Log { level: 2, text: problem.clone() });
+        }
+    }
+}
+
+fn missing_text(plugin: &BoardPlugin, error: &MakeError) -> String {
+    format!("effect_{}: {error}", plugin.instance)
+}
+
+fn set_up(slot: &mut super::slot::Slot, plugin: &BoardPlugin, problems: &mut Vec<String>) {
+    let name = format!("effect_{} ({})", plugin.instance, plugin.uri);
+    if let Some(preset) = &plugin.preset {
+        match slot.control.load_preset(preset) {
+            Ok(values) => values.iter().for_each(|(symbol, value)| {
+                slot.set(symbol, *value);
+            }),
+            Err(error) => problems.push(format!("{name}: preset {preset}: {error}")),
+        }
+        slot.preset = Some(preset.clone());
+    }
+    if let Some(folder) = &plugin.state {
+        match slot.control.load_state(folder) {
+            Ok(values) => values.iter().for_each(|(symbol, value)| {
+                slot.set(symbol, *value);
+            }),
+            Err(error) => problems.push(format!("{name}: state in {}: {error}", folder.display())),
+        }
+    }
+    for (symbol, value) in &plugin.params {
+        if !slot.set(symbol, *value) {
+            problems.push(format!("{name} has no control {symbol}"));
+        }
+    }
+    for (property, value) in &plugin.properties {
+        match slot.control.patch_set(property, value) {
+            Ok(()) => {
+                slot.properties.insert(property.clone(), value.clone());
+            }
+            Err(error) => problems.push(format!("{name}: property {property}: {error}")),
+        }
+    }
+    slot.cell.set_bypass(plugin.bypass);
+}

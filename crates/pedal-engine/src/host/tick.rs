@@ -1,0 +1,184 @@
+//! What is done every few milliseconds, off the audio thread.
+
+use std::sync::atomic::Ordering;
+
+use mod_protocol::{FaultKind, Feedback, PITCH_BEND};
+
+use super::plugins::PluginMessage;
+use super::{GLOBAL_INSTANCE, Host};
+use crate::exec::{Report, Target, fault};
+use crate::graph::NodeId;
+
+impl Host {
+    /// Frees what the callback is done with, moves fades on, passes on what happened. Call it every 2–10 ms.
+    pub fn tick(&mut self) {
+        self.handle.collect();
+        self.flush_unsent();
+        self.plugins.poll();
+        self.check_transaction();
+        self.sweep();
+        self.take_reports();
+        self.take_faults();
+        self.take_messages();
+        self.tell_outputs();
+        self.tell_levels_in_time();
+        self.tell_load();
+        self.tell_xruns();
+        self.drop_gone();
+        if self.latency_changed() && !self.live.is_changing() && !self.transaction.is_pending() {
+            self.commit();
+        }
+    }
+
+    fn sweep(&mut self) {
+        let taken = self.handle.shared.serial.load(Ordering::Acquire);
+        if let Some(parts) = self.live.sweep(taken) {
+            self.send_plan(parts, "settled");
+        }
+    }
+
+    fn take_reports(&mut self) {
+        while let Some(report) = self.handle.report() {
+            match report {
+                Report::Param { node, target, value } => self.told_param(node, target, value),
+                Report::Mapped { mapping, value } => {
+                    self.mappings
+                        .midi
+                        .retain(|other| (other.node, other.target) != (mapping.node, mapping.target));
+                    self.mappings.midi.push(mapping);
+                    self.touched();
+                    if let Some((instance, symbol)) = self.named(mapping.node, mapping.target) {
+                        self.feedback.push(Feedback::MidiMapped {
+                            instance,
+                            symbol,
+                            channel: mapping.channel.into(),
+                            controller: mapping.controller.into(),
+                            value,
+                            minimum: mapping.min,
+                            maximum: mapping.max,
+                        });
+                    }
+                }
+                Report::Controller { channel, controller, value } => {
+                    self.feedback.push(Feedback::MidiControlChange {
+                        channel: channel.into(),
+                        controller: controller.into(),
+                        value: value.into(),
+                    });
+                }
+                Report::Program { channel, program } => {
+                    self.feedback.push(Feedback::MidiProgramChange {
+                        program: program.into(),
+                        channel: channel.into(),
+                    });
+                }
+                Report::Transport { rolling, beats_per_bar, bpm } => {
+                    self.note_transport(rolling, beats_per_bar, bpm);
+                    self.feedback.push(Feedback::Transport { rolling, bpb: beats_per_bar.into(), bpm });
+                }
+            }
+        }
+        debug_assert_eq!(PITCH_BEND, i32::from(crate::exec::PITCH_BEND));
+    }
+
+    fn told_param(&mut self, node: NodeId, target: Target, value: f32) {
+        let Some((instance, symbol)) = self.named(node, target) else { return };
+        if instance == GLOBAL_INSTANCE {
+            let _ = self.set_global(&symbol, value);
+        }
+        self.touched();
+        self.feedback.push(Feedback::ParamSet { instance, symbol, value });
+    }
+
+    fn named(&self, node: NodeId, target: Target) -> Option<(i32, String)> {
+        let slot = self.slots.values().find(|slot| slot.id() == node)?;
+        let symbol = match target {
+            Target::Bypass => ":bypass".to_owned(),
+            Target::Control(index) => slot.info().controls.get(usize::from(index))?.symbol.clone(),
+        };
+        Some((slot.instance, symbol))
+    }
+
+    fn take_faults(&mut self) {
+        let found: Vec<(i32, String, u32, f32)> = self
+            .slots
+            .values()
+            .filter(|slot| slot.cell.faults() != 0)
+            .map(|slot| (slot.instance, slot.uri.clone(), slot.cell.take_faults(), slot.cell.level()))
+            .collect();
+        for (instance, uri, bits, level) in found {
+            if bits & fault::NOT_FINITE != 0 {
+                let detail = "put out NaN or Inf; bypassed until x_reenable".to_owned();
+                self.fault(instance, &uri, FaultKind::NotFinite, detail);
+            }
+            if bits & fault::TOO_LOUD != 0 {
+                let detail = format!("louder than +24 dBFS (now {:.1} dBFS)", 20.0 * level.log10());
+                self.fault(instance, &uri, FaultKind::Level, detail);
+            }
+            if bits & fault::OVERRUN != 0 {
+                let cut = self.slots.get(&instance).is_some_and(|slot| slot.cell.is_cut_off());
+                let end = if cut { "; bypassed until x_reenable" } else { "" };
+                let blocks = self.live.settings().policy.blocks;
+                let detail = format!("longer than its share for {blocks} periods in a row{end}");
+                self.fault(instance, &uri, FaultKind::Overrun, detail);
+            }
+        }
+    }
+
+    fn take_messages(&mut self) {
+        for slot in self.slots.values_mut() {
+            while let Some(message) = slot.control.message() {
+                self.feedback.push(match message {
+                    PluginMessage::Property { property, value } => {
+                        Feedback::PatchSet { instance: slot.instance, property, value }
+                    }
+                    PluginMessage::Log { level, text } => Feedback::Log { level, text },
+                });
+            }
+        }
+    }
+
+    /// Levels go out 25 times a second.
+    fn tell_levels_in_time(&mut self) {
+        let now = self.now();
+        if now.saturating_sub(self.monitors.levels_told) >= std::time::Duration::from_millis(40) {
+            self.monitors.levels_told = now;
+            self.tell_levels();
+        }
+    }
+
+    fn tell_xruns(&mut self) {
+        let total = self.handle.shared.xruns.load(Ordering::Relaxed) as u32;
+        if total == self.monitors.xruns_told {
+            return;
+        }
+        self.monitors.xruns_told = total;
+        let instance = self.handle.shared.xrun_instance.load(Ordering::Relaxed) as i32;
+        let uri = self.slots.get(&instance).map_or_else(|| "-".to_owned(), |slot| slot.uri.clone());
+        tracing::warn!(total, instance, uri, "xrun");
+        self.feedback.push(Feedback::XXrun { total, instance, uri });
+    }
+
+    /// Writes the board for the next start if it has changed since the last call. Call it about once a second; on an
+    /// error the old file stays.
+    pub fn save_state_file(&mut self) -> std::io::Result<()> {
+        let Some(path) = self.options.state_file.clone().filter(|_| self.dirty) else { return Ok(()) };
+        if self.transaction.is_pending() {
+            return Ok(());
+        }
+        let states = path.with_extension("states");
+        let mut board = self.board();
+        for slot in self.slots.values_mut().filter(|slot| slot.control.has_state()) {
+            let folder = states.join(format!("effect-{}", slot.instance));
+            let values = slot.values();
+            if slot.control.save_state(&folder, &values).is_ok()
+                && let Some(plugin) = board.plugins.iter_mut().find(|plugin| plugin.instance == slot.instance)
+            {
+                plugin.state = Some(folder);
+            }
+        }
+        board.write(&path)?;
+        self.dirty = false;
+        Ok(())
+    }
+}

@@ -1,0 +1,132 @@
+//! The control half of an LV2 plugin.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use lv2_host::{Control, LogLevel, PortKind, State, Urids, World};
+use mod_protocol::ErrorCode;
+
+use super::unit::Rings;
+use crate::host::{PluginControl, PluginMessage, PortCurve};
+
+/// File of a state inside its folder, as mod-host names it.
+const STATE_FILE: &str = "effect.ttl";
+
+#[allow(dead_code)] // the rings carry patch messages, which come with the next commit
+pub(super) struct Lv2Control {
+    control: Control,
+    world: Arc<World>,
+    urids: Urids,
+    rings: Rings,
+    waiting: Vec<PluginMessage>,
+}
+
+impl Lv2Control {
+    pub(super) fn new(control: Control, world: Arc<World>, urids: Urids, rings: Rings) -> Self {
+        Self { control, world, urids, rings, waiting: Vec::new() }
+    }
+
+    fn take_state(&mut self, state: &State) -> Result<Vec<(String, f32)>, ErrorCode> {
+        if let Err(error) = self.control.restore(state) {
+            tracing::warn!(%error, "state");
+            return Err(ErrorCode::LoadState);
+        }
+        Ok(state.port_values())
+    }
+}
+
+fn value_of<'a>(values: &'a [(String, f32)]) -> impl FnMut(&str) -> Option<f32> + 'a {
+    |symbol| values.iter().find(|(other, _)| other == symbol).map(|(_, value)| *value)
+}
+
+impl PluginControl for Lv2Control {
+    fn restores_while_running(&self) -> bool {
+        self.control.info().flags.thread_safe_restore
+    }
+
+    fn has_state(&self) -> bool {
+        self.control.has_state()
+    }
+
+    fn state_text(&mut self) -> String {
+        self.control
+            .snapshot(|_| None)
+            .map(|state| state.to_turtle("urn:archibald:state"))
+            .unwrap_or_default()
+    }
+
+    fn save_state(&mut self, directory: &Path, values: &[(String, f32)]) -> Result<(), ErrorCode> {
+        self.control.save_state(directory, STATE_FILE, value_of(values)).map_err(|error| {
+            tracing::error!(%error, "state");
+            ErrorCode::InvalidOperation
+        })
+    }
+
+    fn load_state(&mut self, directory: &Path) -> Result<Vec<(String, f32)>, ErrorCode> {
+        let file = directory.join(STATE_FILE);
+        if !file.is_file() {
+            return Ok(Vec::new());
+        }
+        let state = self.world.load_state(&file).map_err(|_| ErrorCode::LoadState)?;
+        self.take_state(&state)
+    }
+
+    fn load_preset(&mut self, uri: &str) -> Result<Vec<(String, f32)>, ErrorCode> {
+        let state = self.world.preset_state(uri).map_err(|_| ErrorCode::UnknownPreset)?;
+        if self.control.has_state() {
+            return self.take_state(&state);
+        }
+        Ok(state.port_values())
+    }
+
+    fn save_preset(
+        &mut self,
+        label: &str,
+        directory: &Path,
+        file: &str,
+        values: &[(String, f32)],
+    ) -> Result<(), ErrorCode> {
+        self.control.save_preset(directory, file, label, value_of(values)).map_err(|error| {
+            tracing::error!(%error, "preset");
+            ErrorCode::InvalidOperation
+        })
+    }
+
+    fn message(&mut self) -> Option<PluginMessage> {
+        if self.waiting.is_empty() {
+            let waiting = &mut self.waiting;
+            self.control.drain_log(|entry| {
+                let level = match entry.level {
+                    LogLevel::Trace => 0,
+                    LogLevel::Note => 1,
+                    LogLevel::Warning => 2,
+                    LogLevel::Error => 3,
+                };
+                waiting.push(PluginMessage::Log { level, text: entry.text });
+            });
+        }
+        if self.waiting.is_empty() { None } else { Some(self.waiting.remove(0)) }
+    }
+
+    fn cv_range(&self, symbol: &str) -> Option<(f32, f32)> {
+        let port = self.control.info().port(symbol).filter(|port| port.kind == PortKind::CvOut)?;
+        (port.min < port.max).then_some((port.min, port.max))
+    }
+
+    fn curve(&self, symbol: &str) -> PortCurve {
+        let Some(port) = self.control.info().port(symbol) else { return PortCurve::Linear };
+        let properties = &port.properties;
+        let two_points = properties.enumeration && port.scale_points.len() == 2;
+        if properties.trigger {
+            PortCurve::Trigger
+        } else if properties.toggled || two_points {
+            PortCurve::Toggle
+        } else if properties.integer || properties.enumeration {
+            PortCurve::Integer
+        } else if properties.logarithmic {
+            PortCurve::Logarithmic
+        } else {
+            PortCurve::Linear
+        }
+    }
+}
