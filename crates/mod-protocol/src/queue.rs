@@ -7,7 +7,7 @@ use std::collections::HashMap;
 pub const FEEDBACK_CAPACITY: usize = 8192;
 
 /// Longest log line in bytes; the rest is cut off.
-const MAX_LOG: usize = 4096;
+const MAX_LOG: usize = 1024;
 
 /// Feedback that waits for one client.
 ///
