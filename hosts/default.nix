@@ -4,7 +4,7 @@
 #   cross        true: `<name>-cross` is offered too, compiled on x86_64 (headless systems only)
 #   modules      modules from other inputs that only this variant needs
 #   specialArgs  for such modules, when they need any
-{ inputs, lib }:
+{ inputs, ... }:
 let
   raspberryPi = model: inputs.nixos-hardware.nixosModules."raspberry-pi-${toString model}";
 in
@@ -52,6 +52,7 @@ in
     system = "x86_64-linux";
     artefact = "vmImage";
     modules = [ inputs.nixos-generators.nixosModules.qcow ];
+    more.archibaldos-vm-image = machine: machine.config.system.build.vmImage;
   };
 
   archibaldOS-vm-host = {

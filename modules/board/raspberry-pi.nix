@@ -85,6 +85,12 @@ in
           lib.optionals cfg.serialConsole serialConsole.${toString cfg.model}
           # The last console gets the messages of init.
           ++ [ "console=tty1" ];
+        boot.initrd = {
+          # Disk, card and file system drivers are built into the foundation's kernel; what nixpkgs lists for any computer,
+          # it has only in part.
+          allowMissingModules = lib.mkDefault true;
+          systemd.tpm2.enable = lib.mkDefault false;
+        };
         boot.loader.grub.enable = lib.mkDefault false;
         boot.loader.generic-extlinux-compatible = {
           enable = lib.mkDefault true;
