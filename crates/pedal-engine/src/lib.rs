@@ -3,6 +3,7 @@
 pub mod audio_file;
 pub mod backend;
 pub mod board;
+pub mod cli;
 pub mod cost;
 pub mod dry_through;
 pub mod events;

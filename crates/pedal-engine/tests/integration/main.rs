@@ -1,6 +1,7 @@
 //! The engine's integration tests. Those under `jack::` start real JACK servers and run one at a time.
 
 mod changes;
+mod cli;
 mod jack;
 mod reference;
 mod rig;

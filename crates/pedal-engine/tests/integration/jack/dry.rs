@@ -55,3 +55,17 @@ fn waits_for_a_server() {
     assert_eq!(waiting.join().unwrap().unwrap(), Switched::On(2));
     assert_eq!(server.connections().len(), 2);
 }
+
+#[test]
+fn the_command_holds_the_connections_until_a_signal() {
+    let server = Server::start(128);
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_archibald-engine"))
+        .args(["dry-through", "--hold", "--server", &server.name])
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    super::stub::wait_for("the connections", || server.connections().len() == 2);
+    crate::cli::terminate(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(server.connections().is_empty());
+}
