@@ -4,12 +4,21 @@
   name,
   row,
   machine,
-  # Prefix of the files whose definitions count as ours.
+  # Folder of the flake.
   root,
 }:
 let
   inherit (machine) config options;
   plain = import ./plain.nix { inherit lib; };
+
+  # True for a file of ours; the tree that is evaluated against may lie below the same folder.
+  isOurs =
+    file:
+    lib.any (folder: lib.hasPrefix "${root}/${folder}/" (toString file)) [
+      "hosts"
+      "lib"
+      "modules"
+    ];
 
   # The names below an option of attributes that are defined by files of ours.
   ours =
@@ -17,7 +26,7 @@ let
     lib.unique (
       lib.concatMap (
         definition:
-        lib.optionals (lib.hasPrefix root (toString definition.file)) (
+        lib.optionals (isOurs definition.file) (
           if builtins.isAttrs definition.value then builtins.attrNames definition.value else [ ]
         )
       ) (option.definitionsWithLocations or [ ])
@@ -26,9 +35,9 @@ let
   # Definitions of ours for an option of text, in order.
   ourText =
     option:
-    lib.concatMap (
-      definition: lib.optional (lib.hasPrefix root (toString definition.file)) definition.value
-    ) (option.definitionsWithLocations or [ ]);
+    lib.concatMap (definition: lib.optional (isOurs definition.file) definition.value) (
+      option.definitionsWithLocations or [ ]
+    );
 
   unitKinds = [
     "services"
@@ -82,6 +91,10 @@ let
     authorizedKeys = user.openssh.authorizedKeys.keys;
   };
 
+  # What was asked of Kconfig: "y", "m", "n" or a text, also behind mkForce.
+  answer =
+    item: item.freeform or item.tristate or (if item ? content then answer item.content else item);
+
   etcOurs = ours options.environment.etc;
   inherit (config.boot.kernelPackages) kernel;
   firewall = config.networking.firewall;
@@ -124,7 +137,6 @@ in
         }
       else
         null;
-    vm = config.virtualisation.vmVariant.virtualisation.memorySize or null;
   };
 
   kernel = {
@@ -132,7 +144,7 @@ in
     name = kernel.name;
     params = lib.sort lib.lessThan config.boot.kernelParams;
     asked = plain (
-      lib.mapAttrs (_: item: item.freeform or item.tristate or item) (
+      lib.mapAttrs (_: answer) (
         (kernel.structuredExtraConfig or { })
         // lib.foldl' (
           all: patch: all // (patch.structuredExtraConfig or { })
@@ -345,5 +357,11 @@ in
     user = enabledUnits config.systemd.user.units;
   };
 
-  archibald = plain config.archibald;
+  archibald = plain (
+    config.archibald
+    // {
+      # The systems that an installer carries are variants themselves, and each of them costs an evaluation.
+      installer = removeAttrs config.archibald.installer [ "systems" ];
+    }
+  );
 }

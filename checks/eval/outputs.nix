@@ -15,11 +15,11 @@ in
   apps = lib.mapAttrs (_: names) flake.apps;
   formatter = lib.mapAttrs (_: lib.getName) flake.formatter;
   devShells = lib.mapAttrs (_: lib.mapAttrs (_: shell: map lib.getName shell.tools)) flake.devShells;
-  # Names of the seeds for the same thing: equal by derivation, not by luck.
-  sameAs = {
-    installer =
-      flake.packages.x86_64-linux.installer.drvPath
-      == flake.packages.x86_64-linux.archibaldOS-iso.drvPath;
-    sdImage = flake.packages.aarch64-linux.sdImage.drvPath == flake.packages.aarch64-linux.pi4.drvPath;
+  # The seeds' names for a variant give the same machine.
+  machines = lib.mapAttrs (_: package: package.config.networking.hostName) {
+    inherit (flake.packages.x86_64-linux) installer archibaldOS-iso;
+    inherit (flake.packages.aarch64-linux) sdImage pi4;
+    host.config = flake.nixosConfigurations.host.config;
+    archibaldOS-vm-host.config = flake.nixosConfigurations.archibaldOS-vm-host.config;
   };
 }

@@ -3,8 +3,11 @@
 { lib, mkPackage }:
 let
   package = name: mkPackage { pname = name; };
+  # KDE libraries that are also built for the older Qt.
+  forBothQt = name: { qt5 = package "${name}-qt5"; };
 in
-{
+lib.genAttrs [ "breeze" "kio-extras" "kwayland-integration" "plasma-integration" ] forBothQt
+// {
   bash.shellPath = "/bin/bash";
   bashInteractive.shellPath = "/bin/bash";
   fish.shellPath = "/bin/fish";
@@ -35,6 +38,9 @@ in
     "plasma"
     "plasmax11"
   ];
+  plasma-workspace.sessions = package "plasma-workspace-sessions" // {
+    providedSessions = [ "plasma" ];
+  };
   qtbase = {
     qtPluginPrefix = "lib/qt-6/plugins";
     qtQmlPrefix = "lib/qt-6/qml";

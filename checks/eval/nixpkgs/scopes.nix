@@ -57,8 +57,7 @@ let
     prefix:
     let
       scope =
-        lib.genAttrs (names.sub.${prefix} or [ ]) (name: mkPackage { pname = "${prefix}.${name}"; })
-        // functions scope;
+        lib.genAttrs (names.sub.${prefix} or [ ]) (name: mkPackage { pname = name; }) // functions scope;
     in
     scope;
 in

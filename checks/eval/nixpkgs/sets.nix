@@ -10,7 +10,7 @@ let
   inherit (scopes) anyScope callPackageWith namedScope;
   package = name: mkPackage { pname = name; };
 
-  pythonPackages = anyScope // {
+  pythonPackages = namedScope "python3Packages" // {
     inherit (self) buildPythonPackage buildPythonApplication;
     pythonOlder = _: false;
   };
@@ -24,31 +24,30 @@ let
       kdeFilePath = "/x";
     };
 in
-lib.genAttrs [
-  "haskellPackages"
+lib.genAttrs (lib.filter (name: names.sub ? ${name}) [
+  "gst_all_1"
   "libsForQt5"
   "lxqt"
-  "luaPackages"
-  "mate"
-  "nodePackages"
-  "ocamlPackages"
-  "pantheon"
+  "magnetophonDSP"
+  "open-music-kontrollers"
   "perlPackages"
-  "plasma5Packages"
-  "qt5"
   "qt6"
   "qt6Packages"
+  "supercolliderPlugins"
   "unixtools"
-  "xfce"
-] (_: anyScope)
+  "xorg"
+]) namedScope
 // {
+  qt5 = anyScope;
+  libsForQt5 = namedScope "libsForQt5" // {
+    qt5 = anyScope;
+    __internalKF5 = anyScope;
+  };
   # What a package's withPackages hands to its argument.
   _scope = anyScope;
-  kdePackages = anyScope // {
+  kdePackages = namedScope "kdePackages" // {
     callPackage = callPackageWith self;
   };
-  gst_all_1 = namedScope "gst_all_1";
-  xorg = namedScope "xorg";
   llvmPackages = namedScope "llvmPackages" // {
     inherit (self) stdenv;
   };

@@ -56,7 +56,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         let file = format!("checks/manifests/{variant}.json");
         match value(&run) {
             Ok(mut manifest) => {
-                store_path::shorten_all(&mut manifest);
+                store_path::shorten_all(&mut manifest, &evaluator.folders());
                 manifest["evaluation"] = stamp.clone();
                 for problem in manifests::problems(&manifest) {
                     output.failed.push(format!("{variant}: {problem}"));
@@ -78,7 +78,7 @@ fn evaluate_the_rest(evaluator: &Evaluator, output: &mut Output, stamp: &Value) 
     report("(outputs)", &run);
     match value(&run) {
         Ok(mut outputs) => {
-            store_path::shorten_all(&mut outputs);
+            store_path::shorten_all(&mut outputs, &evaluator.folders());
             output.json("checks/manifests/outputs.json", &outputs)?;
         }
         Err(error) => output.failed.push(format!("outputs: {error:#}")),
@@ -112,7 +112,7 @@ fn evaluate_the_rest(evaluator: &Evaluator, output: &mut Output, stamp: &Value) 
     report("(options)", &run);
     match value(&run) {
         Ok(mut list) => {
-            store_path::shorten_all(&mut list);
+            store_path::shorten_all(&mut list, &evaluator.folders());
             output.text("docs/reference/options.md", &options::page(&list)?)?;
         }
         Err(error) => output.failed.push(format!("options: {error:#}")),
@@ -195,6 +195,16 @@ impl<'a> Evaluator<'a> {
         }
         command.arg(format!("checks/eval/{file}"));
         measure::run(&mut command)
+    }
+
+    /// The folders that texts may name, the innermost first, and what they are called in our files.
+    fn folders(&self) -> Vec<(String, &'static str)> {
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        vec![
+            (text(&self.tree.folder), "/nixpkgs"),
+            (text(&self.inputs), "/inputs"),
+            (text(self.workspace.root()), "/archibald"),
+        ]
     }
 
     fn version(&self) -> Result<String> {

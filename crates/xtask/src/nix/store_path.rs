@@ -22,12 +22,20 @@ pub(super) fn shorten(text: &str) -> String {
     short
 }
 
-/// Applies [`shorten`] to every text in `value`.
-pub(super) fn shorten_all(value: &mut serde_json::Value) {
+/// Applies [`shorten`] to every text in `value`, and then gives the folders of this machine in `folders` the names that
+/// stand beside them.
+pub(super) fn shorten_all(value: &mut serde_json::Value, folders: &[(String, &str)]) {
     match value {
-        serde_json::Value::String(text) => *text = shorten(text),
-        serde_json::Value::Array(items) => items.iter_mut().for_each(shorten_all),
-        serde_json::Value::Object(fields) => fields.values_mut().for_each(shorten_all),
+        serde_json::Value::String(text) => {
+            *text = shorten(text);
+            for (folder, name) in folders {
+                *text = text.replace(folder, name);
+            }
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(|item| shorten_all(item, folders)),
+        serde_json::Value::Object(fields) => {
+            fields.values_mut().for_each(|field| shorten_all(field, folders))
+        }
         _ => {}
     }
 }
@@ -41,5 +49,12 @@ mod tests {
         let text = "a /nix/store/bgxi28prdz0xx32pdbd1jzxcficx3y92-jack2-1.9/bin/jackd b /nix/store/short-x /nix/store/";
         assert_eq!(shorten(text), "a /nix/store/jack2-1.9/bin/jackd b /nix/store/short-x /nix/store/");
         assert_eq!(shorten("no path"), "no path");
+    }
+
+    #[test]
+    fn folders_of_this_machine_do_not_show() {
+        let mut value = serde_json::json!({ "a": ["see /home/me/inputs/musnix"] });
+        shorten_all(&mut value, &[("/home/me/inputs".to_owned(), "/inputs")]);
+        assert_eq!(value, serde_json::json!({ "a": ["see /inputs/musnix"] }));
     }
 }
