@@ -2,6 +2,7 @@
 # from the vendor's flake and is imported by the host, because imports cannot depend on an option.
 {
   imports = [
+    ../pedal # pi-stomp.nix names its sound card there
     ../realtime
     ./orangepi5.nix
     ./orangepi5-mainline.nix

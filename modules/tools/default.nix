@@ -2,6 +2,7 @@
 # program is not written, and an enabled one without a package fails with a sentence.
 {
   imports = [
+    ../pedal # its user and its JACK server, where there is one
     ./tuning.nix
     ./latency-probe.nix
     ./provision.nix
