@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use lv2_host::patch::{self, Message};
 use lv2_host::{Control, LogLevel, PortKind, State, Urids, World};
-use mod_protocol::ErrorCode;
+use mod_protocol::{ErrorCode, PatchType, PatchValue};
 
 use super::unit::Rings;
 use crate::host::{PluginControl, PluginMessage, PortCurve};
@@ -12,7 +13,6 @@ use crate::host::{PluginControl, PluginMessage, PortCurve};
 /// File of a state inside its folder, as mod-host names it.
 const STATE_FILE: &str = "effect.ttl";
 
-#[allow(dead_code)] // the rings carry patch messages, which come with the next commit
 pub(super) struct Lv2Control {
     control: Control,
     world: Arc<World>,
@@ -26,6 +26,12 @@ impl Lv2Control {
         Self { control, world, urids, rings, waiting: Vec::new() }
     }
 
+    fn send(&mut self, message: &Message) -> Result<(), ErrorCode> {
+        self.control.info().control_input().ok_or(ErrorCode::InvalidOperation)?;
+        let sent = self.rings.to_plugin.send(message.kind, &message.body);
+        sent.then_some(()).ok_or(ErrorCode::Memory)
+    }
+
     fn take_state(&mut self, state: &State) -> Result<Vec<(String, f32)>, ErrorCode> {
         if let Err(error) = self.control.restore(state) {
             tracing::warn!(%error, "state");
@@ -33,6 +39,12 @@ impl Lv2Control {
         }
         Ok(state.port_values())
     }
+}
+
+/// A plugin's value as the protocol tells it.
+fn told(value: &patch::PatchValue) -> Option<PatchValue> {
+    let kind = PatchType::from_letter(&value.letter().to_string())?;
+    PatchValue::from_text(kind, &value.to_string()).ok()
 }
 
 fn value_of<'a>(values: &'a [(String, f32)]) -> impl FnMut(&str) -> Option<f32> + 'a {
@@ -92,9 +104,32 @@ impl PluginControl for Lv2Control {
         })
     }
 
+    fn patch_set(&mut self, property: &str, value: &str) -> Result<(), ErrorCode> {
+        let info = self.control.info();
+        let parameter = info.parameter(property).filter(|parameter| parameter.writable);
+        let range = parameter.map(|parameter| parameter.range.clone()).ok_or(ErrorCode::BadUri)?;
+        let value = patch::PatchValue::parse(&range, value).map_err(|error| {
+            tracing::warn!(%error, property, "patch_set");
+            ErrorCode::InvalidOperation
+        })?;
+        self.send(&patch::set_message(&self.urids, None, property, &value))
+    }
+
+    fn patch_get(&mut self, property: &str) -> Result<(), ErrorCode> {
+        self.control.info().parameter(property).ok_or(ErrorCode::BadUri)?;
+        self.send(&patch::get_message(&self.urids, None, property))
+    }
+
     fn message(&mut self) -> Option<PluginMessage> {
         if self.waiting.is_empty() {
             let waiting = &mut self.waiting;
+            while let Some((kind, body)) = self.rings.from_plugin.receive() {
+                patch::changes(&self.urids, kind, body, |property, value| {
+                    if let Some(value) = told(&value) {
+                        waiting.push(PluginMessage::Property { property, value });
+                    }
+                });
+            }
             self.control.drain_log(|entry| {
                 let level = match entry.level {
                     LogLevel::Trace => 0,

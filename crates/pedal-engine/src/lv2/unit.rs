@@ -11,7 +11,6 @@ use crate::graph::Signal;
 use crate::unit::{Unit, UnitInfo, UnitIo, pass};
 
 /// The control half's ends of the rings.
-#[allow(dead_code)]
 pub(super) struct Rings {
     pub(super) to_plugin: Sender,
     pub(super) from_plugin: Receiver,

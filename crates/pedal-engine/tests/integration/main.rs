@@ -2,7 +2,9 @@
 
 mod changes;
 mod cli;
+mod host_rig;
 mod jack;
+mod protocol_host;
 mod reference;
 mod rig;
 mod server;

@@ -1,0 +1,307 @@
+//! mod-host's commands on real plugins.
+
+use mod_protocol::Reply;
+use pedal_engine::host::HostOptions;
+use pedal_engine::io::MidiBuffer;
+
+use crate::host_rig::{HostRig, board_file};
+
+const AMP: &str = "http://lv2plug.in/plugins/eg-amp";
+
+/// capture 1 → eg-amp (instance `n`) → playback 1.
+fn amp(rig: &mut HostRig, n: i32) {
+    assert_eq!(rig.command(&format!("add {AMP} {n}")), Reply::Status(n));
+    rig.ok(&format!("connect system:capture_1 effect_{n}:in"));
+    rig.ok(&format!("connect effect_{n}:out mod-monitor:in_1"));
+}
+
+#[test]
+fn a_plugin_is_added_connected_set_and_heard() {
+    let mut rig = HostRig::new(64);
+    amp(&mut rig, 0);
+    // two edits, two fades of 20 ms: the second cable waits for the first
+    rig.run(40, |_| 0.5);
+    let [left, right] = rig.run(1, |_| 0.5);
+    assert_eq!((left[63], right[63]), (0.5, 0.0));
+    rig.ok("param_set 0 gain -20");
+    let [left, _] = rig.run(20, |_| 0.5);
+    assert!((left.last().expect("samples") - 0.05).abs() < 1e-6);
+    assert_eq!(rig.command("param_get 0 gain"), Reply::Float(-20.0));
+    // clamped to the port's range
+    rig.ok("param_set 0 gain 1000");
+    assert_eq!(rig.command("param_get 0 gain"), Reply::Float(24.0));
+}
+
+#[test]
+fn errors_have_mod_hosts_numbers() {
+    let mut rig = HostRig::new(64);
+    amp(&mut rig, 0);
+    for (line, code) in [
+        (format!("add {AMP} 0"), -2),
+        (format!("add {AMP} 10000"), -1),
+        (format!("add {AMP} -5"), -1),
+        ("add urn:not:there 1".to_owned(), -101),
+        ("add urn:archibald:test:unsupported 1".to_owned(), -102),
+        ("param_set 7 gain 1".to_owned(), -3),
+        ("param_set 0 volume 1".to_owned(), -103),
+        ("param_get 0 volume".to_owned(), -103),
+        ("preset_load 0 urn:no:preset".to_owned(), -104),
+        ("connect system:capture_1 effect_9:in".to_owned(), -205),
+        ("connect system:capture_9 effect_0:in".to_owned(), -205),
+        ("connect effect_0:in effect_0:in".to_owned(), -205),
+        ("disconnect system:capture_2 effect_0:in".to_owned(), -206),
+        ("set_bpm 19".to_owned(), -207),
+        ("set_bpb 17".to_owned(), -207),
+        ("transport_sync link".to_owned(), -402),
+        ("feature_enable link 0".to_owned(), -902),
+        ("feature_enable aggregated-midi 1".to_owned(), -202),
+        ("hmi_unmap 0 gain".to_owned(), -403),
+        ("cc_unmap 0 gain".to_owned(), -401),
+        ("show_external_ui 0".to_owned(), -404),
+        ("patch_set 0 urn:none 1".to_owned(), -101),
+    ] {
+        assert_eq!(rig.command(&line), Reply::Status(code), "{line}");
+    }
+    for (line, answer) in [
+        ("midi_learn 9 gain 0 1", 0),
+        ("midi_map 0 gain 99 1 0 1", 0),
+        ("midi_map 0 gain 0 7 0 1", 1),
+        ("monitor_output 0 nothing", 0),
+        ("remove 77", 0),
+        ("connect system:capture_1 effect_0:in", 0),
+        ("connect effect_0:in system:capture_1", 0),
+    ] {
+        assert_eq!(rig.command(line), Reply::Status(answer), "{line}");
+    }
+}
+
+#[test]
+fn a_transaction_is_one_change_without_a_gap() {
+    let mut rig = HostRig::new(64);
+    amp(&mut rig, 0);
+    rig.run(30, |_| 0.5);
+    // as mod-ui changes boards: /reset, then the next board
+    let mut heard = Vec::new();
+    let mut step = |rig: &mut HostRig, line: &str| {
+        rig.ok(line);
+        heard.extend(rig.run(3, |_| 0.5)[0].clone());
+    };
+    for line in ["feature_enable processing 0", "remove -1", "feature_enable processing 1"] {
+        step(&mut rig, line);
+    }
+    step(&mut rig, "feature_enable processing 0");
+    step(&mut rig, "transport 0 4 120");
+    for n in [0, 1] {
+        assert_eq!(rig.command(&format!("add {AMP} {n}")), Reply::Status(n));
+    }
+    step(&mut rig, "connect system:capture_1 effect_0:in");
+    step(&mut rig, "connect effect_0:out effect_1:in");
+    step(&mut rig, "connect effect_1:out mod-monitor:in_1");
+    step(&mut rig, "feature_enable processing 1");
+    for _ in 0..40 {
+        heard.extend(rig.run(1, |_| 0.5)[0].clone());
+    }
+    assert!(heard.iter().all(|sample| (sample - 0.5).abs() < 1e-3), "no gap, no bump");
+}
+
+#[test]
+fn an_emptied_board_falls_silent_after_400_ms() {
+    let mut rig = HostRig::new(48);
+    amp(&mut rig, 0);
+    rig.run(60, |_| 0.5);
+    for line in ["feature_enable processing 0", "remove -1", "feature_enable processing 1"] {
+        rig.ok(line);
+    }
+    let [left, _] = rig.run(399, |_| 0.5);
+    assert!(left.iter().all(|&sample| sample == 0.5));
+    let [left, _] = rig.run(40, |_| 0.5);
+    assert_eq!(left.last(), Some(&0.0));
+    assert!(left.windows(2).all(|pair| (pair[1] - pair[0]).abs() <= 0.6 / 960.0));
+}
+
+#[test]
+fn strict_processing_is_silent_as_mod_host() {
+    let mut rig =
+        HostRig::with(HostOptions { period: 64, strict_processing: true, ..HostOptions::default() });
+    amp(&mut rig, 0);
+    rig.run(30, |_| 0.5);
+    rig.ok("feature_enable processing 0");
+    let [left, _] = rig.run(2, |_| 0.5);
+    assert_eq!(left[64..], [0.0; 64]);
+    rig.ok("feature_enable processing 1");
+    let [left, _] = rig.run(2, |_| 0.5);
+    assert_eq!(left[127], 0.5);
+}
+
+#[test]
+fn a_transaction_left_open_takes_effect_after_two_seconds() {
+    let mut rig = HostRig::new(480);
+    rig.ok("feature_enable processing 0");
+    amp(&mut rig, 0);
+    let [left, _] = rig.run(199, |_| 0.5);
+    assert!(left.iter().all(|&sample| sample == 0.0));
+    let [left, _] = rig.run(8, |_| 0.5);
+    assert_eq!(left.last(), Some(&0.5));
+}
+
+#[test]
+fn an_equal_plugin_goes_on_running_on_the_next_board() {
+    let mut rig = HostRig::new(64);
+    // a latency line holds what came in: shared, it goes on; new, it would start with silence
+    let board = "feature_enable processing 0|add urn:archibald:test:latency 3|\
+        connect system:capture_1 effect_3:in|connect effect_3:out system:playback_1|feature_enable processing 1";
+    for line in board.split('|') {
+        rig.ok(line);
+    }
+    rig.run(100, |time| time as f32);
+    rig.ok("feature_enable processing 0");
+    rig.ok("remove -1");
+    rig.ok("feature_enable processing 1");
+    for line in board.split('|') {
+        rig.ok(line);
+    }
+    let [left, _] = rig.run(40, |time| time as f32);
+    assert!(left.windows(2).all(|pair| pair[1] - pair[0] == 1.0), "one sample after the other");
+}
+
+#[test]
+fn midi_learns_maps_and_tells() {
+    let mut rig = HostRig::new(64);
+    amp(&mut rig, 0);
+    rig.run(5, |_| 0.0);
+    rig.told();
+    let mut cc = MidiBuffer::default();
+    cc.push(0, &[0xb0, 7, 64]);
+    assert_eq!(rig.command("midi_learn 0 gain -20.000000 10.000000"), Reply::Status(1));
+    rig.run_midi(1, |_| 0.0, &cc);
+    assert_eq!(rig.told(), ["midi_mapped 0 gain 0 7 -4.881889 -20.000000 10.000000"]);
+    cc.clear();
+    cc.push(0, &[0xb0, 7, 100]);
+    rig.run_midi(1, |_| 0.0, &cc);
+    assert_eq!(rig.told(), ["param_set 0 gain 3.622047"]);
+    assert_eq!(rig.command("midi_learn 0 :bypass 0 1"), Reply::Status(1));
+    cc.clear();
+    cc.push(0, &[0xb1, 64, 127]);
+    rig.run_midi(1, |_| 0.0, &cc);
+    assert_eq!(rig.told(), ["midi_mapped 0 :bypass 1 64 0.000000 0.000000 1.000000"]);
+    cc.clear();
+    cc.push(0, &[0xb1, 64, 0]);
+    rig.run_midi(1, |_| 0.0, &cc);
+    assert_eq!(rig.told(), ["param_set 0 :bypass 1.000000"]);
+    assert_eq!(rig.command("midi_unmap 0 gain"), Reply::Status(1));
+    cc.clear();
+    cc.push(0, &[0xb0, 7, 1]);
+    cc.push(1, &[0xc2, 5]);
+    rig.run_midi(1, |_| 0.0, &cc);
+    assert!(rig.told().is_empty());
+    rig.ok("monitor_midi_program 2 1");
+    rig.run_midi(1, |_| 0.0, &cc);
+    assert_eq!(rig.told(), ["midi_program_change 5 2"]);
+}
+
+#[test]
+fn properties_are_set_asked_for_and_told() {
+    let mut rig = HostRig::new(64);
+    rig.strict = false;
+    rig.ok("add http://lv2plug.in/plugins/eg-params 3");
+    rig.run(3, |_| 0.0);
+    rig.told();
+    rig.ok(r#"patch_set 3 http://lv2plug.in/plugins/eg-params#float "0.75""#);
+    rig.run(2, |_| 0.0);
+    rig.ok("patch_get 3 http://lv2plug.in/plugins/eg-params#float");
+    rig.run(2, |_| 0.0);
+    let told: Vec<String> = rig.told().into_iter().filter(|line| line.starts_with("patch_set")).collect();
+    assert_eq!(told, ["patch_set 3 http://lv2plug.in/plugins/eg-params#float f 0.750000"]);
+}
+
+#[test]
+fn boards_are_preloaded_and_swapped_without_a_gap() {
+    let board = |gain: f32| {
+        format!(
+            r#"{{ "version": 1, "name": "gain {gain}", "plugins": [ {{ "instance": 0, "uri": "{AMP}",
+                "params": {{ "gain": {gain} }} }} ], "connections": [ ["system:capture_1", "effect_0:in"],
+                ["effect_0:out", "system:playback_1"] ] }}"#
+        )
+    };
+    let mut rig = HostRig::new(64);
+    let (_keep, path) = board_file(&board(0.0));
+    rig.ok(&format!("x_load {}", path.display()));
+    rig.run(40, |_| 0.5);
+    let (_keep_too, other) = board_file(&board(-20.0));
+    rig.ok(&format!("x_preload 1 {}", other.display()));
+    rig.run(4, |_| 0.5);
+    rig.ok("x_swap 1");
+    let [left, _] = rig.run(20, |_| 0.5);
+    assert!(left[0] < 0.5 && left[0] > 0.499, "the fade begins in the first block");
+    assert!((left[960] - 0.05).abs() < 1e-4);
+    assert!(left.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 0.6 / 960.0));
+    rig.ok("x_swap 1");
+    let [left, _] = rig.run(20, |_| 0.5);
+    assert_eq!(left.last(), Some(&0.5));
+}
+
+#[test]
+fn a_missing_plugin_is_stood_in_for_and_named() {
+    let (_keep, path) = board_file(
+        r#"{ "version": 1, "plugins": [ { "instance": 4, "uri": "urn:gone" } ],
+            "connections": [ ["system:capture_1", "effect_4:in"], ["effect_4:out", "system:playback_1"] ] }"#,
+    );
+    let mut rig = HostRig::new(64);
+    let Reply::Text(report) = rig.command(&format!("x_load {}", path.display())) else { panic!("JSON") };
+    assert!(report.contains("urn:gone"), "{report}");
+    rig.run(20, |_| 0.5);
+    let [left, _] = rig.run(1, |_| 0.5);
+    assert_eq!(left, vec![0.5; 64]);
+    assert!(rig.told().iter().any(|line| line.starts_with("x_fault 4 urn:gone missing")));
+}
+
+#[test]
+fn a_snapshot_is_one_block() {
+    let mut rig = HostRig::new(64);
+    amp(&mut rig, 0);
+    assert_eq!(rig.command(&format!("add {AMP} 1")), Reply::Status(1));
+    rig.ok("connect system:capture_2 effect_1:in");
+    rig.ok("connect effect_1:out mod-monitor:in_2");
+    rig.run(30, |_| 0.5);
+    rig.ok("x_snapshot 2 0 gain -20 1 gain -20");
+    let [left, right] = rig.run(1, |_| 0.5);
+    assert_eq!(left, right);
+    assert!(left[63] < 0.5);
+}
+
+#[test]
+fn bad_counts_do_not_kill() {
+    let mut rig = HostRig::new(64);
+    for line in [
+        "multi_add 2 URI 24",
+        "multi_remove 3 1",
+        "multi_bypass 1 5 1",
+        "params_flush 0 0 5 gain 1",
+        "multi_params_flush 0 2 20 21",
+        "multi_add 99999999 a 1",
+    ] {
+        if let Ok(command) = mod_protocol::Command::parse(line.as_bytes()) {
+            rig.host.execute(&command);
+        }
+    }
+    amp(&mut rig, 0);
+}
+
+#[test]
+fn a_board_is_kept_for_the_next_start() {
+    let folder = tempfile::tempdir().expect("folder");
+    let state = folder.path().join("last-board.json");
+    let options = HostOptions { period: 64, state_file: Some(state.clone()), ..HostOptions::default() };
+    let mut rig = HostRig::with(options.clone());
+    amp(&mut rig, 0);
+    rig.ok("param_set 0 gain -6");
+    rig.ok("midi_map 0 gain 2 11 -20 10");
+    rig.ok("transport 1 3 97.5");
+    rig.run(60, |_| 0.5);
+    rig.host.save_state_file().expect("written");
+    let mut again = HostRig::with(options);
+    again.host.load_file(&state).expect("a board");
+    again.run(60, |_| 0.5);
+    assert_eq!(again.host.board(), rig.host.board());
+    assert_eq!(again.run(1, |_| 0.5), rig.run(1, |_| 0.5));
+}
