@@ -28,7 +28,9 @@ let
           flake = lib.mkDefault inputs.self.outPath;
           disko = lib.mkDefault inputs.disko.outPath;
           sources = lib.mkDefault sources;
-          systems = lib.mkDefault [ inputs.self.nixosConfigurations.archibaldOS.config.system.build.toplevel ];
+          systems = lib.mkDefault [
+            inputs.self.nixosConfigurations.archibaldOS.config.system.build.toplevel
+          ];
         };
       }
     ];

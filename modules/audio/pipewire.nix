@@ -43,7 +43,8 @@ in
   config = lib.mkIf (audio.server == "pipewire") {
     assertions = [
       {
-        assertion = cfg.minQuantumFrames <= audio.quantumFrames && audio.quantumFrames <= cfg.maxQuantumFrames;
+        assertion =
+          cfg.minQuantumFrames <= audio.quantumFrames && audio.quantumFrames <= cfg.maxQuantumFrames;
         message = ''
           archibald.audio.quantumFrames (${toString audio.quantumFrames}) must lie between pipewire.minQuantumFrames
           (${toString cfg.minQuantumFrames}) and pipewire.maxQuantumFrames (${toString cfg.maxQuantumFrames}).
@@ -80,8 +81,10 @@ in
     security.rtkit.enable = lib.mkDefault true;
 
     # isolcpus keeps ordinary threads off the audio cores, so the server has to be put there.
-    systemd.user.services.pipewire.serviceConfig = lib.mkIf (realtime.enable && realtime.cpuLists.audio != "") {
-      CPUAffinity = lib.mkDefault realtime.cpuLists.audio;
-    };
+    systemd.user.services.pipewire.serviceConfig =
+      lib.mkIf (realtime.enable && realtime.cpuLists.audio != "")
+        {
+          CPUAffinity = lib.mkDefault realtime.cpuLists.audio;
+        };
   };
 }

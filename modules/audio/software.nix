@@ -10,7 +10,8 @@ let
   cfg = config.archibald.audio.software;
   manifests = import ./manifests.nix;
   wanted =
-    lib.optionals (cfg.manifest != null) (lib.concatLists (lib.attrValues manifests.${cfg.manifest})) ++ cfg.extraNames;
+    lib.optionals (cfg.manifest != null) (lib.concatLists (lib.attrValues manifests.${cfg.manifest}))
+    ++ cfg.extraNames;
   names = lib.subtractLists cfg.excludeNames (lib.unique wanted);
   lookUp = name: lib.attrByPath (lib.splitString "." name) null pkgs;
   # A name that nixpkgs retired is still there, as a throw.

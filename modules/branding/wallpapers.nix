@@ -49,23 +49,25 @@ in
     ];
 
     # The nested group cannot be written with the module's INI settings, which escape the inner brackets.
-    environment.etc = lib.mkIf (config.archibald.desktop.displayManager or null == "plasma-login-manager") {
-      "plasmalogin.conf.d/50-archibald.conf".text = ''
-        [Greeter]
-        WallpaperPluginId=org.kde.image
+    environment.etc =
+      lib.mkIf (config.archibald.desktop.displayManager or null == "plasma-login-manager")
+        {
+          "plasmalogin.conf.d/50-archibald.conf".text = ''
+            [Greeter]
+            WallpaperPluginId=org.kde.image
 
-        [Greeter][Wallpaper][org.kde.image][General]
-        Image=file://${inStore}/
-      '';
-      # Plasma's own default is another picture; this sets ours once per user and never again.
-      "xdg/autostart/archibald-wallpaper.desktop".text = ''
-        [Desktop Entry]
-        Type=Application
-        Name=ArchibaldOS wallpaper
-        OnlyShowIn=KDE;
-        X-KDE-autostart-phase=2
-        Exec=${lib.getExe firstLogin}
-      '';
-    };
+            [Greeter][Wallpaper][org.kde.image][General]
+            Image=file://${inStore}/
+          '';
+          # Plasma's own default is another picture; this sets ours once per user and never again.
+          "xdg/autostart/archibald-wallpaper.desktop".text = ''
+            [Desktop Entry]
+            Type=Application
+            Name=ArchibaldOS wallpaper
+            OnlyShowIn=KDE;
+            X-KDE-autostart-phase=2
+            Exec=${lib.getExe firstLogin}
+          '';
+        };
   };
 }

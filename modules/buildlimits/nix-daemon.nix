@@ -94,7 +94,9 @@ in
       };
       environment = lib.mkIf (cfg.temporaryFolder != null) { TMPDIR = cfg.temporaryFolder; };
     };
-    environment.variables = lib.mkIf (cfg.temporaryFolder != null) { NIX_BUILD_TMPDIR = cfg.temporaryFolder; };
+    environment.variables = lib.mkIf (cfg.temporaryFolder != null) {
+      NIX_BUILD_TMPDIR = cfg.temporaryFolder;
+    };
     systemd.tmpfiles.settings."10-archibald-builds" = lib.mkIf (cfg.temporaryFolder != null) {
       ${cfg.temporaryFolder}.d = {
         mode = "0755";

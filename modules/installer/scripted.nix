@@ -21,7 +21,8 @@ let
     } pkgs;
 in
 {
-  options.archibald.installer.scripted.enable = lib.mkEnableOption "the command `archibald-install`, which installs from a terminal or a script";
+  options.archibald.installer.scripted.enable =
+    lib.mkEnableOption "the command `archibald-install`, which installs from a terminal or a script";
 
   config = lib.mkIf cfg.scripted.enable {
     assertions = [

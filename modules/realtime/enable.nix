@@ -42,7 +42,8 @@ in
 
         boot.kernel.sysctl = {
           # musnix sets 10 at normal priority, so only another wish of the option needs to beat it.
-          "vm.swappiness" = if cfg.swappiness == 10 then lib.mkDefault 10 else lib.mkOverride 90 cfg.swappiness;
+          "vm.swappiness" =
+            if cfg.swappiness == 10 then lib.mkDefault 10 else lib.mkOverride 90 cfg.swappiness;
         }
         // lib.optionalAttrs pkgs.stdenv.hostPlatform.isx86 {
           # MIDI sequencers ask the timers for ticks faster than the default limit of 64 a second.

@@ -78,7 +78,9 @@ in
       ];
     }
     (lib.mkIf (cfg.flavour == "vendor") { system.nixos.tags = [ "not-realtime" ]; })
-    (lib.mkIf (realtime && cfg.checkConfig) { system.checks = [ config.system.build.realtimeKernelCheck ]; })
+    (lib.mkIf (realtime && cfg.checkConfig) {
+      system.checks = [ config.system.build.realtimeKernelCheck ];
+    })
     (lib.mkIf realtime {
       system.build.realtimeKernelCheck = pkgs.runCommand "preempt-rt-${kernel.version}" { } ''
         if ! grep -x CONFIG_PREEMPT_RT=y ${kernel.configfile} > "$out"; then

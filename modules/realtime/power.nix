@@ -49,7 +49,10 @@ in
   config = lib.mkIf cfg.enable {
     # musnix says "performance" at normal priority, so only another wish of the option has to beat it.
     powerManagement.cpuFreqGovernor =
-      if power.governor == "performance" then lib.mkDefault "performance" else lib.mkOverride 90 power.governor;
+      if power.governor == "performance" then
+        lib.mkDefault "performance"
+      else
+        lib.mkOverride 90 power.governor;
     boot.kernelParams =
       lib.optional power.governorFromBoot "cpufreq.default_governor=${power.governor}"
       ++ lib.optionals (power.maxCState != null && pkgs.stdenv.hostPlatform.isx86) [

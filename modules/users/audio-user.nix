@@ -56,8 +56,8 @@ in
         ++ lib.optional config.networking.networkmanager.enable "networkmanager";
       openssh.authorizedKeys.keys = cfg.authorizedKeys;
     };
-    services.getty.autologinUser = lib.mkIf (cfg.autoLogin && config.archibald.desktop.environment == null) (
-      lib.mkDefault cfg.name
-    );
+    services.getty.autologinUser = lib.mkIf (
+      cfg.autoLogin && config.archibald.desktop.environment == null
+    ) (lib.mkDefault cfg.name);
   };
 }

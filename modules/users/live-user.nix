@@ -25,7 +25,8 @@ in
         assertion =
           !sshd.enable
           || (
-            !(sshd.settings.PasswordAuthentication or true) && !(sshd.settings.KbdInteractiveAuthentication or true)
+            !(sshd.settings.PasswordAuthentication or true)
+            && !(sshd.settings.KbdInteractiveAuthentication or true)
           );
         message = ''
           archibald.users.live gives the account `nixos` a published password, and sshd accepts passwords. Set

@@ -31,7 +31,7 @@ in
     ];
   }
   {
-    from = ''services.displayManager.autoLogin.enable = true;'';
+    from = "services.displayManager.autoLogin.enable = true;";
     to = ''archibald.desktop.autoLoginUser = "@@username@@";'';
   }
   {
@@ -41,7 +41,9 @@ in
   {
     # Without these the first account may not use real-time priorities.
     from = ''groups = ["networkmanager", "wheel"]'';
-    to = ''groups = ["networkmanager", "wheel", ${lib.concatMapStringsSep ", " (group: ''"${group}"'') groups}]'';
+    to = ''groups = ["networkmanager", "wheel", ${
+      lib.concatMapStringsSep ", " (group: ''"${group}"'') groups
+    }]'';
   }
   {
     # The flake of the machine must lie beside configuration.nix before nixos-install reads it.

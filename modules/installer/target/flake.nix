@@ -9,7 +9,8 @@
     { archibald, ... }:
     let
       machine =
-        variant: archibald.nixosConfigurations.${variant}.extendModules { modules = [ ./configuration.nix ]; };
+        variant:
+        archibald.nixosConfigurations.${variant}.extendModules { modules = [ ./configuration.nix ]; };
     in
     {
       nixosConfigurations = {
