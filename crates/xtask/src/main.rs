@@ -1,6 +1,8 @@
 //! `cargo xtask`: everything a developer or a CI machine runs, on a machine that has only Rust.
 
+mod audio;
 mod ci;
+mod demo;
 mod nix;
 mod packages;
 mod process;
@@ -23,6 +25,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Play a guitar phrase through a pedalboard of real plugins and print what each costs
+    Demo(demo::Options),
     /// Run every check that a change must pass; the test runner's summary comes last
     Ci(ci::Options),
     /// Evaluate every variant of the flake and write what is in it to checks/manifests
@@ -31,6 +35,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = Workspace::find().and_then(|workspace| match Arguments::parse().command {
+        Command::Demo(options) => demo::run(&workspace, &options),
         Command::Ci(options) => ci::run(&workspace, &options),
         Command::Eval(options) => nix::eval::run(&workspace, &options),
     });

@@ -14,6 +14,11 @@ pub(crate) const BUILD: &[&str] =
 /// What the tests start or load: a JACK server, plugins of many makers.
 pub(crate) const TEST: &[&str] = &[
     "jackd2",
+    "pipewire",
+    "pipewire-jack",
+    "wireplumber",
+    "dbus",
+    "lilv-utils",
     "lv2-examples",
     "mda-lv2",
     "swh-lv2",
@@ -23,6 +28,10 @@ pub(crate) const TEST: &[&str] = &[
     "zam-plugins",
     "dragonfly-reverb-lv2",
 ];
+
+/// What the demo adds: the guitar. The big sound font, because its guitars are sampled string by string and its MIT
+/// licence leaves the rendering free; the 6 MB one sounds like a music box.
+pub(crate) const DEMO: &[&str] = &["fluidsynth", "fluid-soundfont-gm"];
 
 /// Installs those of `wanted` that are missing. `purpose` completes the sentence "… needed to".
 ///

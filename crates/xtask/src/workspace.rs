@@ -44,6 +44,11 @@ impl Workspace {
         Ok(folder)
     }
 
+    /// Where `cargo build --release` puts a program.
+    pub(crate) fn release(&self, program: &str) -> PathBuf {
+        self.target.join("release").join(program)
+    }
+
     /// The cargo that runs us, in the root of the repository.
     pub(crate) fn cargo(&self) -> Command {
         let mut command = Command::new(&self.cargo);
