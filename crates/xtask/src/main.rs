@@ -1,6 +1,7 @@
 //! `cargo xtask`: everything a developer or a CI machine runs, on a machine that has only Rust.
 
 mod audio;
+mod bench;
 mod ci;
 mod demo;
 mod nix;
@@ -29,6 +30,8 @@ enum Command {
     Demo(demo::Options),
     /// Run every check that a change must pass; the test runner's summary comes last
     Ci(ci::Options),
+    /// Measure, alternating with an alternative, and compare with the bars
+    Bench(bench::Options),
     /// Evaluate every variant of the flake and write what is in it to checks/manifests
     Eval(nix::eval::Options),
 }
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
     let result = Workspace::find().and_then(|workspace| match Arguments::parse().command {
         Command::Demo(options) => demo::run(&workspace, &options),
         Command::Ci(options) => ci::run(&workspace, &options),
+        Command::Bench(options) => bench::run(&workspace, &options),
         Command::Eval(options) => nix::eval::run(&workspace, &options),
     });
     match result {

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -34,6 +34,24 @@ impl Background {
         let name =
             Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Self { name, child, log: log.to_path_buf() })
+    }
+
+    /// Starts `command` with pipes to its standard input and from its standard output; only its errors go to the log.
+    pub(crate) fn start_talking(
+        command: &mut Command,
+        log: &Path,
+    ) -> Result<(Self, ChildStdin, ChildStdout)> {
+        let line = process::describe(command);
+        let file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(file)
+            .spawn()
+            .with_context(|| format!("cannot start `{line}`"))?;
+        let input = child.stdin.take().expect("it is piped");
+        let output = child.stdout.take().expect("it is piped");
+        Ok((Self { name: name(command), child, log: log.to_path_buf() }, input, output))
     }
 
     /// Process id.
@@ -72,6 +90,11 @@ impl Background {
             std::thread::sleep(Duration::from_millis(20));
         }
     }
+}
+
+/// A program's name without its folder.
+fn name(command: &Command) -> String {
+    Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 impl Drop for Background {

@@ -1,6 +1,6 @@
 //! Programs that run while the demo or a bench measures: a JACK server, the engine. Each ends with its owner.
 
-mod child;
+pub(crate) mod child;
 pub(crate) mod engine;
 pub(crate) mod jackd;
 pub(crate) mod wav;
