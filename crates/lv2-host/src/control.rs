@@ -99,7 +99,12 @@ impl Control {
         value: &mut dyn FnMut(&str) -> Option<f32>,
     ) -> Result<(), StateError> {
         save::staged(folder, file, |stage| {
-            let folders = Folders { scratch: self.instance.host.scratch(), save: Some(stage) };
+            let scratch = self.instance.host.scratch().and_then(|scratch| scratch.canonicalize().ok());
+            if let Some(scratch) = &scratch {
+                save::mirror_folders(scratch, stage)
+                    .map_err(|source| StateError::Write { path: folder.to_owned(), source })?;
+            }
+            let folders = Folders { scratch: scratch.as_deref(), save: Some(stage) };
             let mut state =
                 State::snapshot(&self.instance, folders, value).ok_or_else(|| self.not_saved())?;
             if let Some(label) = label {

@@ -29,6 +29,23 @@ pub(crate) fn staged(
     adopt(&stage.0, &folder, last).map_err(failed(&folder))
 }
 
+/// Makes the folders inside `from` in `to` as well: lilv copies files, but makes no folders for them.
+pub(crate) fn mirror_folders(from: &Path, to: &Path) -> io::Result<()> {
+    let entries = match fs::read_dir(from) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            let target = to.join(entry.file_name());
+            fs::create_dir_all(&target)?;
+            mirror_folders(&entry.path(), &target)?;
+        }
+    }
+    Ok(())
+}
+
 /// A hidden folder that goes away with this.
 struct Stage(PathBuf);
 
@@ -60,6 +77,9 @@ fn adopt(from: &Path, to: &Path, last: &str) -> io::Result<()> {
         let (source, target) = (entry.path(), to.join(entry.file_name()));
         let kind = entry.file_type()?;
         if kind.is_dir() {
+            if fs::read_dir(&source)?.next().is_none() {
+                continue;
+            }
             fs::create_dir_all(&target)?;
             adopt(&source, &target, last)?;
             continue;

@@ -76,7 +76,10 @@ uris! {
         MOD_MOMENTARY_ON = "preferMomentaryOnByDefault", MOD_MOMENTARY_OFF = "preferMomentaryOffByDefault",
         MOD_FILE_TYPES = "fileTypes", MOD_BRAND = "brand", MOD_LABEL = "label",
     }
-    "http://www.w3.org/2000/01/rdf-schema#" { RDFS_LABEL = "label", RDFS_RANGE = "range", RDFS_COMMENT = "comment" }
+    "http://www.w3.org/2000/01/rdf-schema#" { RDFS_LABEL = "label", RDFS_RANGE = "range", RDFS_COMMENT = "comment",
+        RDFS_SEE_ALSO = "seeAlso",
+    }
+    "http://www.w3.org/1999/02/22-rdf-syntax-ns#" { RDF_TYPE = "type" }
     "http://usefulinc.com/ns/doap#" { DOAP_LICENSE = "license", DOAP_NAME = "name" }
     "http://www.w3.org/2001/XMLSchema#" {
         XSD_BOOLEAN = "boolean", XSD_INT = "int", XSD_INTEGER = "integer", XSD_LONG = "long",

@@ -86,12 +86,16 @@ impl World {
         Some(self.preset_state(preset).ok()?.to_turtle(preset))
     }
 
-    /// The state that a plugin's bundle gives as its default, if it does.
+    /// The properties that a plugin's bundle gives as its default state, if it does. (The defaults of the ports are in
+    /// its description.)
     pub fn default_state(&self, plugin: &str) -> Option<State> {
         let model = self.raw.lock();
         // Reads the plugin's own files.
         model.plugin(plugin)?.port_count();
-        State::from_model(&self.raw, &self.urids, &model, plugin)
+        let state = State::from_model(&self.raw, &self.urids, &model, plugin);
+        // Before the state may be dropped, which takes the lock.
+        drop(model);
+        state.filter(|state| state.property_count() > 0)
     }
 
     /// Reads a state that [`Control::save_state`] wrote.
@@ -124,16 +128,16 @@ impl World {
         known.clear();
     }
 
-    /// Takes a bundle's plugins and presets away, and the content of `resource` (a preset's URI) if given. Plugins
-    /// that were made from it live on.
+    /// Takes a bundle's plugins and presets away, and what was read for `resource` (a preset's URI) if given. Plugins
+    /// that were made from it live on. Do this before a bundle that changed is added again.
     pub fn bundle_remove(&self, bundle: &Path, resource: Option<&str>) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.clear();
         let model = self.raw.lock();
-        model.unload_bundle(bundle);
         if let Some(resource) = resource.filter(|resource| !resource.is_empty()) {
             model.unload_resource(&model.uri(resource));
         }
+        model.unload_bundle(bundle);
     }
 
     /// Makes a plugin. It has its default values (and its default state, when it asks for that), is not active yet, and
@@ -154,17 +158,12 @@ impl World {
             Arc::new(Instance::new(&self.raw, plugin, info, settings)?)
         };
         let mut control = Control::new(Arc::clone(&instance), Arc::clone(info));
-        let mut runner = Runner::new(instance, Arc::clone(info));
+        let runner = Runner::new(instance, Arc::clone(info));
         if info.flags.load_default_state
             && let Some(state) = self.default_state(&info.uri)
         {
             // The state is of this plugin by construction.
             let _ = control.restore(&state);
-            for (symbol, value) in state.port_values() {
-                if let Some(port) = info.port(&symbol) {
-                    runner.set_control(port.index, value);
-                }
-            }
         }
         Ok((control, runner))
     }

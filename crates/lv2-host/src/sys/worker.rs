@@ -185,6 +185,8 @@ impl Context {
         let worker = Arc::clone(shared);
         let thread = thread::Builder::new().name("lv2-worker".into()).spawn(move || {
             let context = context;
+            // Before the first look into the queues: who finds no thread here knows that it has yet to look.
+            let _ = worker.thread.set(thread::current());
             schedule.apply_to_this_thread();
             while !worker.stop.load(Ordering::Acquire) {
                 // SAFETY: the thread is joined before the context's box is dropped.
@@ -192,9 +194,6 @@ impl Context {
                 thread::park();
             }
         })?;
-        let _ = shared.thread.set(thread.thread().clone());
-        // What was scheduled during `instantiate` may have come before the thread was there to be woken.
-        thread.thread().unpark();
         locked(&hub.workers).push(Arc::downgrade(shared));
         Ok(WorkerThread { shared: Arc::clone(shared), thread: Some(thread) })
     }

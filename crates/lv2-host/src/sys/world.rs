@@ -7,6 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lilv_sys as lilv;
 
+use crate::uris;
+
 /// The world. lilv allows one thread at a time in it, also for nodes, states and instances made from it: all of
 /// them go through [`RawWorld::lock`].
 pub(crate) struct RawWorld {
@@ -188,10 +190,29 @@ impl Model<'_> {
         unsafe { lilv::lilv_world_load_bundle(self.world, uri.ptr) };
     }
 
+    /// Forgets a bundle and the files of its presets.
     pub(crate) fn unload_bundle(&self, path: &Path) {
         let uri = self.file_uri(&bundle_path(path));
+        // lilv forgets the manifest only. It finds a preset's file by the manifest, so that must come second.
+        let bundle = uri.as_text();
+        for preset in self.subjects(uris::RDF_TYPE, uris::PSET_PRESET) {
+            let files = self.values(&preset, uris::RDFS_SEE_ALSO);
+            if files.iter().any(|file| file.as_text().starts_with(&bundle)) {
+                self.unload_resource(&preset);
+            }
+        }
         // SAFETY: the node lives. lilv keeps the plugin objects of a removed bundle, so instances stay valid.
         unsafe { lilv::lilv_world_unload_bundle(self.world, uri.ptr) };
+    }
+
+    /// The subjects of `? predicate object`.
+    fn subjects(&self, predicate: &str, object: &str) -> Vec<Node<'_>> {
+        let (predicate, object) = (self.uri(predicate), self.uri(object));
+        // SAFETY: the nodes live; the result is freed by `collect_owned`.
+        unsafe {
+            let nodes = lilv::lilv_world_find_nodes(self.world, std::ptr::null(), predicate.ptr, object.ptr);
+            self.collect_owned(nodes)
+        }
     }
 
     /// The URIs of all plugins, sorted by lilv; reads nothing but the manifests.

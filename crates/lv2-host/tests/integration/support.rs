@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use lv2_host::{Control, HostSettings, PortKind, Runner, Urids, WorkerHub, World};
+use lv2_host::{Control, HostSettings, InstantiateError, PortKind, Runner, Urids, WorkerHub, World};
 
 /// A world with settings for 48 kHz and blocks of 256 frames.
 pub(crate) struct Rig {
@@ -17,6 +17,24 @@ impl Rig {
         let urids = Urids::new();
         let world = World::new(urids.clone()).unwrap();
         Self { world, settings: HostSettings::new(48_000.0, 256, urids, WorkerHub::new()) }
+    }
+
+    /// The test plugins, and the specifications of the machine.
+    pub(crate) fn own() -> Self {
+        let urids = Urids::new();
+        let world = World::with_path(urids.clone(), &test_plugins::lv2_path()).unwrap();
+        Self { world, settings: HostSettings::new(48_000.0, 256, urids, WorkerHub::new()) }
+    }
+
+    /// A test plugin, activated.
+    pub(crate) fn test(&self, name: &str) -> (Control, Runner) {
+        self.plugin(&format!("{}{name}", test_plugins::PREFIX))
+    }
+
+    /// Why a test plugin is refused.
+    pub(crate) fn refusal(&self, name: &str) -> InstantiateError {
+        let info = self.world.plugin(&format!("{}{name}", test_plugins::PREFIX)).unwrap();
+        self.world.instantiate(&info, &self.settings).expect_err("it should be refused")
     }
 
     /// An activated plugin.
@@ -57,4 +75,15 @@ pub(crate) fn run(runner: &mut Runner, input: &[f32]) -> Vec<Vec<f32>> {
     }
     assert_eq!(block.run(), lv2_host::Outcome::Ran);
     outputs.iter().map(|(_, buffer)| samples(buffer)).collect()
+}
+
+/// Value of the control port with this symbol.
+pub(crate) fn control(runner: &Runner, symbol: &str) -> f32 {
+    runner.control(runner.info().port(symbol).unwrap().index)
+}
+
+/// Sets the control port with this symbol.
+pub(crate) fn set(runner: &mut Runner, symbol: &str, value: f32) {
+    let index = runner.info().port(symbol).unwrap().index;
+    runner.set_control(index, value);
 }
