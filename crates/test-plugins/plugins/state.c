@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define PREFIX "urn:archibald:test:"
 
@@ -144,11 +145,14 @@ static LV2_State_Status restore(LV2_Handle h, LV2_State_Retrieve_Function retrie
     size_t size;
     uint32_t type;
     enter(p);
-    for (volatile int i = 0; i < 100000; i++) {
+    for (volatile int i = 0; i < 10000; i++) {
     }
     const int32_t *number = retrieve(from, p->number, &size, &type, &flags);
     if (number && type == p->int_) {
         p->kept = (float)*number;
+    }
+    if (p->kept == 1000) {
+        nanosleep(&(struct timespec){ 0, 200000000 }, NULL); /* the slow one */
     }
     p->name[0] = 0;
     p->in_file = -1;

@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, c_void};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::time::Duration;
 
 use lilv_sys as lilv;
@@ -28,6 +28,8 @@ pub(crate) struct Instance {
     run: extern "C" fn(Handle, u32),
     connect: extern "C" fn(Handle, u32, *mut c_void),
     gate: AtomicU8,
+    /// How many want the gate for something else than `run`: they go first.
+    wanted: AtomicU32,
     active: AtomicBool,
     thread: Option<WorkerThread>,
     pub(crate) host: Box<Host>,
@@ -65,6 +67,7 @@ impl Instance {
             run: descriptor.run,
             connect: descriptor.connect_port,
             gate: AtomicU8::new(IDLE),
+            wanted: AtomicU32::new(0),
             active: AtomicBool::new(false),
             thread: None,
             host,
@@ -127,7 +130,8 @@ impl Instance {
 
     /// Takes the gate for `run`. Never waits.
     pub(crate) fn enter(&self) -> bool {
-        self.gate.compare_exchange(IDLE, RUNNING, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+        self.wanted.load(Ordering::Relaxed) == 0
+            && self.gate.compare_exchange(IDLE, RUNNING, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 
     pub(crate) fn leave(&self) {
@@ -161,9 +165,11 @@ impl Instance {
                 self.0.store(IDLE, Ordering::Release);
             }
         }
+        self.wanted.fetch_add(1, Ordering::Relaxed);
         while self.gate.compare_exchange(IDLE, LOCKED, Ordering::AcqRel, Ordering::Relaxed).is_err() {
             std::thread::sleep(Duration::from_micros(50));
         }
+        self.wanted.fetch_sub(1, Ordering::Relaxed);
         let _open = Open(&self.gate);
         match &self.host.worker {
             Some(worker) => worker.without_work(action),
