@@ -66,11 +66,24 @@ _: {
         before = pid("mod-host")
         machine.succeed(f"kill -9 {before}")
         machine.wait_until_succeeds(
-            "journalctl --unit archibald-dry-through --grep 'Started'", timeout=10
+            "journalctl --unit archibald-dry-through --grep 'from capture to playback'", timeout=10
         )
+        machine.wait_until_succeeds(f"test $(systemctl show -P MainPID mod-host) -gt {before}", timeout=10)
         machine.wait_for_unit("mod-host.service")
-        machine.wait_until_succeeds(f"test $(systemctl show -P MainPID mod-host) != {before}", timeout=10)
-        machine.wait_until_fails("systemctl is-active archibald-dry-through", timeout=10)
+
+    with subtest("a stopped engine leaves the dry signal, a started one takes it over"):
+        dry = "sh -c \"jack_lsp -c system:capture_1 | grep -q 'system:playback_1'\""
+        machine.succeed("systemctl stop mod-host")
+        machine.wait_until_succeeds("sudo -u archibald-engine env JACK_PROMISCUOUS_SERVER=jack " + dry, timeout=10)
+        machine.succeed("systemctl start mod-host")
+        machine.wait_until_fails("sudo -u archibald-engine env JACK_PROMISCUOUS_SERVER=jack " + dry, timeout=10)
+
+    with subtest("stopping JACK does not start it again"):
+        machine.succeed("systemctl stop jack")
+        machine.sleep(2)
+        machine.fail("systemctl is-active jack mod-host archibald-dry-through")
+        machine.succeed("systemctl start mod-host")
+        machine.wait_for_unit("jack.service")
 
     with subtest("restarting JACK restarts the chain"):
         before = (pid("jack"), pid("mod-host"))

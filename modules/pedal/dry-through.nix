@@ -1,16 +1,15 @@
 # When the engine is down, the guitar goes straight to the amplifier. The unit starts when `mod-host` fails or ends, and
-# stops once a new one is ready: for that moment both sound, which is better than neither.
+# leaves connections in the JACK server that need no process to sound. The next engine removes them once its own output
+# sounds, and the command does nothing while one is running, so the order of the two does not matter.
 {
   config,
   lib,
-  pkgs,
   ...
 }:
 let
   pedal = config.archibald.pedal;
   engine = pedal.engine;
   cfg = pedal.dryThrough;
-  affinity = config.archibald.realtime.cpuLists.audio;
   unit = "archibald-dry-through.service";
 in
 {
@@ -27,32 +26,28 @@ in
     systemd.services.mod-host = {
       onFailure = [ unit ];
       onSuccess = [ unit ];
-      # "+": as root, for the one call to the service manager.
-      serviceConfig.ExecStartPost = "+${lib.getExe' pkgs.systemd "systemctl"} --no-block stop ${unit}";
     };
 
     systemd.services.archibald-dry-through = {
       description = "Guitar straight to the amplifier while the LV2 host is down";
-      requires = [ "jack.service" ];
+      # Not `requires`: stopping JACK by hand must not start it again.
+      requisite = [ "jack.service" ];
       after = [ "jack.service" ];
-      partOf = [ "jack.service" ];
       environment.JACK_PROMISCUOUS_SERVER = "jack";
-      serviceConfig =
-        import ./sandbox.nix
-        // {
-          ExecStart = "${lib.getExe' engine.package "archibald-engine"} dry-through --backend jack";
-          User = "archibald-engine";
-          Group = "jack";
-          SupplementaryGroups = [ "audio" ];
-          UMask = "0007";
-          TimeoutStopSec = 2;
-          Slice = "audio.slice";
-          LimitRTPRIO = 95;
-          LimitMEMLOCK = "infinity";
-          MemoryDenyWriteExecute = true;
-          PrivateNetwork = true;
-        }
-        // lib.optionalAttrs (affinity != "") { CPUAffinity = affinity; };
+      serviceConfig = import ./sandbox.nix // {
+        Type = "oneshot";
+        ExecStart = "${lib.getExe' engine.package "archibald-engine"} dry-through --wait 5";
+        User = "archibald-engine";
+        Group = "jack";
+        SupplementaryGroups = [ "audio" ];
+        UMask = "0007";
+        TimeoutStartSec = 10;
+        Slice = "audio.slice";
+        LimitRTPRIO = 95;
+        LimitMEMLOCK = "infinity";
+        MemoryDenyWriteExecute = true;
+        PrivateNetwork = true;
+      };
     };
   };
 }
