@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::StateError;
 
+const MANIFEST: &str = "manifest.ttl";
+
 /// Lets `write` fill a folder beside `folder`, then moves its files over one by one, `last` at the end.
 /// `write` says whether it succeeded.
 pub(crate) fn staged(
@@ -23,6 +25,11 @@ pub(crate) fn staged(
     // lilv compares canonical paths.
     let folder = folder.canonicalize().map_err(failed(folder))?;
     let stage = Stage::beside(&folder).map_err(failed(&folder))?;
+    // lilv adds to a manifest that is there: other presets in the bundle stay.
+    match fs::copy(folder.join(MANIFEST), stage.0.join(MANIFEST)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(&folder)(error)),
+        _ => {}
+    }
     if !write(&stage.0)? {
         return Err(failed(&folder)(io::Error::other("lilv could not write it: is the folder writable?")));
     }

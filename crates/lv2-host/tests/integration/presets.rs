@@ -75,6 +75,21 @@ fn a_saved_preset_comes_goes_and_comes_back_changed() {
     }
 }
 
+#[test]
+fn two_presets_share_a_bundle() {
+    let place = tempfile::tempdir().unwrap();
+    let rig = Rig::own();
+    let (mut half, _runner) = rig.test("gain");
+    let bundle = place.path().join("both.lv2");
+    for (file, label, value) in [("a.ttl", "A", 1.5), ("b.ttl", "B", 2.5), ("a.ttl", "A", 3.5)] {
+        half.save_preset(&bundle, file, label, |_| Some(value)).unwrap();
+    }
+    rig.world.bundle_add(&bundle);
+    assert_eq!(labels(&rig.world, "urn:archibald:test:gain"), ["A", "B", "Double", "Half"]);
+    let state = rig.world.preset_state(&format!("file://{}/a.ttl", bundle.display())).unwrap();
+    assert_eq!(state.port_values(), [("gain".to_owned(), 3.5)]);
+}
+
 fn copy_bundle(to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(test_plugins::bundle()).unwrap() {
