@@ -29,6 +29,14 @@ pub enum InstantiateError {
         /// URI of the feature.
         feature: String,
     },
+    /// It requires to be told what this host does not tell.
+    #[error("the plugin {plugin} requires the option {option}, which this host does not have")]
+    UnsupportedOption {
+        /// URI of the plugin.
+        plugin: String,
+        /// URI of the option.
+        option: String,
+    },
     /// It has a port that cannot be left alone and is of an unknown type.
     #[error("the port {symbol} of the plugin {plugin} is of a type that this host cannot connect")]
     UnsupportedPort {

@@ -49,6 +49,8 @@ pub struct PluginInfo {
     pub required_features: Vec<String>,
     /// URIs of the features that the plugin can use.
     pub optional_features: Vec<String>,
+    /// URIs of the options without which the plugin refuses to work.
+    pub required_options: Vec<String>,
     /// What the features and extensions amount to.
     pub flags: Flags,
     /// Port that reports the plugin's delay in frames.

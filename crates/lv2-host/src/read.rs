@@ -49,6 +49,7 @@ pub(crate) fn plugin(plugin: PluginRef<'_>) -> PluginInfo {
         parameters: parameters(&plugin),
         required_features,
         optional_features,
+        required_options: plugin.values(uris::OPTIONS_REQUIRED).iter().filter_map(Node::as_uri).collect(),
         flags,
         latency_port,
         uri,
@@ -144,8 +145,11 @@ fn kind(port: &PortRef<'_>) -> PortKind {
     if input == is(uris::LV2_OUTPUT_PORT) {
         return PortKind::Unsupported;
     }
+    // A single atom rather than a sequence of them is nothing that this host could fill.
+    let buffers = port.uris(uris::ATOM_BUFFER_TYPE);
+    let sequence = buffers.is_empty() || buffers.iter().any(|kind| kind == uris::ATOM_SEQUENCE);
     let cv = is(uris::LV2_CV_PORT) || is(uris::MOD_CV_PORT);
-    match (cv, is(uris::LV2_AUDIO_PORT), is(uris::LV2_CONTROL_PORT), is(uris::ATOM_PORT), input) {
+    match (cv, is(uris::LV2_AUDIO_PORT), is(uris::LV2_CONTROL_PORT), is(uris::ATOM_PORT) && sequence, input) {
         (true, _, _, _, true) => PortKind::CvIn,
         (true, _, _, _, false) => PortKind::CvOut,
         (_, true, _, _, true) => PortKind::AudioIn,

@@ -39,7 +39,9 @@ uris! {
         LOG_LOG = "log", LOG_ERROR = "Error", LOG_WARNING = "Warning", LOG_NOTE = "Note", LOG_TRACE = "Trace",
     }
     "http://lv2plug.in/ns/ext/midi#" { MIDI_EVENT = "MidiEvent" }
-    "http://lv2plug.in/ns/ext/options#" { OPTIONS_OPTIONS = "options", OPTIONS_INTERFACE = "interface" }
+    "http://lv2plug.in/ns/ext/options#" { OPTIONS_OPTIONS = "options", OPTIONS_INTERFACE = "interface",
+        OPTIONS_REQUIRED = "requiredOption",
+    }
     "http://lv2plug.in/ns/ext/parameters#" { PARAM_SAMPLE_RATE = "sampleRate" }
     "http://lv2plug.in/ns/ext/patch#" {
         PATCH_MESSAGE = "Message", PATCH_GET = "Get", PATCH_SET = "Set", PATCH_PUT = "Put",

@@ -128,6 +128,20 @@ pub(crate) fn supports(feature: &str, settings: &HostSettings) -> bool {
     }
 }
 
+/// Whether the host tells plugins this option.
+pub(crate) fn tells(option: &str) -> bool {
+    [
+        uris::PARAM_SAMPLE_RATE,
+        uris::BUFSIZE_MIN,
+        uris::BUFSIZE_MAX,
+        uris::BUFSIZE_NOMINAL,
+        uris::BUFSIZE_SEQUENCE,
+        uris::THREADS_POLICY,
+        uris::THREADS_PRIORITY,
+    ]
+    .contains(&option)
+}
+
 unsafe extern "C" fn make_path(handle: Handle, path: *const c_char) -> *mut c_char {
     if handle.is_null() || path.is_null() {
         return std::ptr::null_mut();

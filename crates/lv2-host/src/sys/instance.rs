@@ -8,7 +8,7 @@ use std::time::Duration;
 use lilv_sys as lilv;
 
 use super::abi::{Handle, OptionsInterface, WorkerInterface};
-use super::host::{Host, Options, supports};
+use super::host::{Host, Options, supports, tells};
 use super::worker::WorkerThread;
 use super::world::{PluginRef, RawWorld};
 use crate::error::InstantiateError;
@@ -259,6 +259,9 @@ fn check(info: &PluginInfo, settings: &HostSettings) -> Result<(), InstantiateEr
             plugin: info.uri.clone(),
             feature: feature.clone(),
         });
+    }
+    if let Some(option) = info.required_options.iter().find(|option| !tells(option)) {
+        return Err(InstantiateError::UnsupportedOption { plugin: info.uri.clone(), option: option.clone() });
     }
     let unusable =
         |port: &&crate::PortInfo| port.kind == PortKind::Unsupported && !port.properties.connection_optional;

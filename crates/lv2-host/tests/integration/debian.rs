@@ -74,6 +74,13 @@ fn the_sampler_loads_a_file_by_its_worker_and_keeps_it_in_its_state() {
     push(&mut runner, &patch::set_message(urids, None, SAMPLE, &value));
     assert_eq!(sample_told(&mut runner, urids), Some(PatchValue::Path(CLICK.into())));
 
+    // A snapshot keeps the path as it is, so that equal texts mean equal files.
+    let snapshot = half.snapshot(|_| None).unwrap().to_turtle("urn:test:state");
+    assert!(snapshot.contains(CLICK), "{snapshot}");
+    let parsed = rig.world.parse_state(&snapshot).unwrap();
+    half.restore(&parsed).unwrap();
+    assert_eq!(sample_told(&mut runner, urids), Some(PatchValue::Path(CLICK.into())));
+
     let folder = place.path().canonicalize().unwrap().join("Lab.pedalboard/effect-4");
     half.save_state(&folder, "effect.ttl", |_| None).unwrap();
     assert_eq!(std::fs::read_link(folder.join("click.wav")).unwrap(), Path::new(CLICK));

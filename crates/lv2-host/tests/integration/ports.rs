@@ -151,6 +151,8 @@ fn what_cannot_be_hosted_is_refused_by_name() {
         if feature == "urn:archibald:test:no-such-feature"));
     assert!(matches!(rig.refusal("old-event-port"), InstantiateError::UnsupportedPort { symbol, .. }
         if symbol == "events"));
+    assert!(matches!(rig.refusal("unknown-option"), InstantiateError::UnsupportedOption { option, .. }
+        if option == "urn:archibald:test:no-such-option"));
     assert!(matches!(rig.refusal("refuses"), InstantiateError::Refused { .. }));
     let message = rig.refusal("unsupported").to_string();
     assert!(
