@@ -6,6 +6,7 @@
     ./tuning.nix
     ./latency-probe.nix
     ./provision.nix
+    ./provision-image.nix
     ./streamdb.nix
   ];
 }

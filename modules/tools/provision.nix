@@ -13,7 +13,10 @@ let
 in
 {
   options.archibald.provision = {
-    enable = lib.mkEnableOption "first-boot provisioning from a file on the card's FAT partition";
+    enable = lib.mkEnableOption "first-boot provisioning from a file on the card's FAT partition" // {
+      default = config.archibald.pedal.enable && cfg.package != null;
+      defaultText = lib.literalMD "true on a pedal as soon as there is a program for it";
+    };
 
     package = package.option "archibald-provision" "archibald-provision";
 
