@@ -33,8 +33,15 @@ pub(super) fn run(programs: &Programs) -> Result<Bar> {
     let mut engine = Engine::start(programs.workspace, &programs.engine, server.name(), &[])?;
     engine.load(&boards[0])?;
     let mut play = Command::new(&programs.engine);
-    play.args(["play", "--server", server.name(), "--to", engine::CAPTURE, "--from", engine::PLAYBACK[0]]);
-    play.arg("--in").arg(&input).arg("--out").arg(&output);
+    play.arg("play").arg(&input).args([
+        "--server",
+        server.name(),
+        "--to",
+        engine::CAPTURE,
+        "--from",
+        engine::PLAYBACK[0],
+    ]);
+    play.arg("--out").arg(&output);
     let log = programs.workspace.scratch("logs")?.join("play.log");
     let swaps = std::thread::scope(|scope| {
         let player = scope.spawn(|| process::run_logged(&mut play, &log));

@@ -1,6 +1,7 @@
 //! The tests, unit and integration, those that start a JACK server included.
 
 use super::{Check, Outcome, When};
+use crate::audio::jackd;
 use crate::{process, tools};
 
 /// The version that is built where there is none.
@@ -16,6 +17,9 @@ pub(super) const CHECK: Check = Check {
             Ok(program) => program,
             Err(error) => return Outcome::Failed(format!("{error:#}")),
         };
+        if let Err(error) = jackd::reclaim(workspace) {
+            eprintln!("nextest: cannot free the places of killed JACK servers: {error:#}");
+        }
         let mut tests = tools::command(workspace, program);
         tests.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast", "--cargo-quiet"]);
         process::run(&mut tests).into()

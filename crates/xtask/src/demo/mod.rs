@@ -70,19 +70,19 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         println!("engine: {}", report::loaded(&report, &board));
         println!("play: {:.1} s in real time through the board", dry.seconds() + TAIL);
         let mut play = Command::new(&program);
-        play.args(["play", "--server", server.name(), "--tail", &TAIL.to_string()]);
+        play.arg("play").arg(&input).args(["--server", server.name(), "--tail", &TAIL.to_string()]);
         play.args(["--to", engine::CAPTURE]);
         for port in engine::PLAYBACK {
             play.args(["--from", port]);
         }
-        play.arg("--in").arg(&input).arg("--out").arg(&output);
+        play.arg("--out").arg(&output);
         process::run(&mut play)?;
         engine.ask("x_stats")?
     } else {
         println!("jackd: not on this machine: the board is rendered offline, not in real time");
         let mut render = Command::new(&program);
-        render.args(["render", "--json", "--tail", &TAIL.to_string()]);
-        render.arg(&board).arg("--in").arg(&input).arg("--out").arg(&output);
+        render.arg("render").arg(&board).args(["--json", "--tail", &TAIL.to_string()]);
+        render.arg("--in").arg(&input).arg("--out").arg(&output);
         let text = process::output(&mut render)?;
         serde_json::from_str::<Value>(&text).context("the engine's report is not JSON")?
     };
