@@ -123,6 +123,9 @@ pub enum StartError {
         /// What is allowed.
         range: &'static str,
     },
+    /// This build lacks the back end.
+    #[error("this build has no {0} back end: build with the feature `{0}`, or choose another --backend")]
+    NotBuilt(&'static str),
     /// The operating system refused a thread.
     #[error("cannot start the audio thread: {0}")]
     Thread(#[source] std::io::Error),

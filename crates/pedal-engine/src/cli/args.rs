@@ -1,7 +1,9 @@
 //! What `archibald-engine` understands, and its manual.
 
 use super::backend::BackendArgs;
-use clap::{Args, Parser, Subcommand};
+use super::run::{RunArgs, within};
+use clap::{Args, Parser, Subcommand, value_parser};
+use std::path::PathBuf;
 
 /// LV2 pedalboard engine: a whole board in one real-time callback
 #[derive(Debug, Parser)]
@@ -49,6 +51,59 @@ See docs/reference/protocol.md for the commands that the socket takes.";
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Run the engine until a signal or `quit` comes
+    ///
+    /// Opens the back end, comes back with the board of the last run (with a state file), and serves mod-host's protocol. SIGTERM
+    /// fades the sound out and ends the program in less than 200 ms. When the JACK server dies or the card goes away, the program
+    /// ends with exit code 1 and its service manager starts it again; the state file brings the board back.
+    #[command(after_long_help = "\
+Files:
+  $RUNTIME_DIRECTORY/engine.sock     commands, unless --socket is given; feedback on engine.sock.feedback
+  $STATE_DIRECTORY/board.json        the board, written at most once a second after a change
+  $CACHE_DIRECTORY/costs.json        measured costs of plugins on this machine
+
+Examples:
+  archibald-engine run --server pedal
+  archibald-engine run --tcp 5555 --feedback 5556 --limiter
+  archibald-engine run --backend alsa --device hw:sndrpihifiberry --period 64 --workers 2 --cpus 2,3
+  archibald-engine run --backend dummy --socket /tmp/engine.sock --board clean.json")]
+    Run(Box<RunArgs>),
+
+    /// Play a WAV file through a board, faster than real time
+    ///
+    /// The result is the same from run to run, bit for bit, unless a plugin is not. Prints the time that each plugin took, and level
+    /// and loudness (EBU R 128) before and after.
+    #[command(
+        after_long_help = "Example:\n  archibald-engine render clean.json --in guitar.wav --out wet.wav --tail 3"
+    )]
+    Render(RenderArgs),
+
+    /// Say whether a board is whole: read it, make its plugins, connect them
+    ///
+    /// Ends with exit code 78 when the file is no board, a plugin is missing, or a connection or value cannot be taken over.
+    Check(CheckArgs),
+
+    /// Measure what plugins take on this machine
+    ///
+    /// Each plugin runs alone on noise for a thousand blocks. The figures are kept per machine and taken from there next time.
+    #[command(
+        after_long_help = "Example:\n  archibald-engine cost http://lv2plug.in/plugins/eg-amp --period 64"
+    )]
+    Cost(CostArgs),
+
+    /// Ask a running engine for times per plugin, load and xruns
+    #[command(
+        after_long_help = "Examples:\n  archibald-engine stats\n  archibald-engine stats --tcp 5555 --json"
+    )]
+    Stats(StatsArgs),
+
+    /// Play a WAV file into ports of a JACK server in real time and record others in step
+    #[command(
+        after_long_help = "Example:\n  archibald-engine play guitar.wav --out wet.wav --to archibald-engine:capture_1 \
+--from archibald-engine:playback_1 --from archibald-engine:playback_2"
+    )]
+    Play(PlayArgs),
+
     /// List the installed plugins
     #[command(
         after_long_help = "Examples:\n  archibald-engine list reverb\n  archibald-engine list --json | jq length"
@@ -111,4 +166,133 @@ pub(super) struct DryThroughArgs {
 
     #[command(flatten)]
     pub(super) backend: BackendArgs,
+}
+
+/// `render`
+#[derive(Debug, Args)]
+pub(super) struct RenderArgs {
+    /// Board, a JSON file
+    pub(super) board: PathBuf,
+
+    /// WAV file to play; its rate is the engine's; a single channel goes to both captures
+    #[arg(long = "in", value_name = "FILE")]
+    pub(super) input: PathBuf,
+
+    /// WAV file to write, whole or not at all
+    #[arg(long = "out", value_name = "FILE")]
+    pub(super) output: PathBuf,
+
+    /// Frames per block (1-8192)
+    #[arg(long, value_name = "FRAMES", default_value_t = 128, value_parser = value_parser!(u32).range(1..=8192))]
+    pub(super) period: u32,
+
+    /// Seconds to go on after the end of the input (0-600)
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = within(0.0, 600.0))]
+    pub(super) tail: f32,
+
+    /// Channels of the output (1-32)
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = value_parser!(u8).range(1..=32))]
+    pub(super) channels: u8,
+
+    /// Write 24-bit integers instead of 32-bit float
+    #[arg(long)]
+    pub(super) int24: bool,
+
+    /// The figures as one object, for programs
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `check`
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Board, a JSON file
+    pub(super) board: PathBuf,
+
+    /// Sample rate in Hz to make the plugins for (8000-384000)
+    #[arg(long, value_name = "HZ", default_value_t = 48_000, value_parser = value_parser!(u32).range(8_000..=384_000))]
+    pub(super) rate: u32,
+
+    /// Frames per block to make the plugins for (1-8192)
+    #[arg(long, value_name = "FRAMES", default_value_t = 128, value_parser = value_parser!(u32).range(1..=8192))]
+    pub(super) period: u32,
+
+    /// The report as one object, for programs
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `cost`
+#[derive(Debug, Args)]
+pub(super) struct CostArgs {
+    /// URIs of the plugins
+    #[arg(required = true)]
+    pub(super) uris: Vec<String>,
+
+    /// Sample rate in Hz (8000-384000)
+    #[arg(long, value_name = "HZ", default_value_t = 48_000, value_parser = value_parser!(u32).range(8_000..=384_000))]
+    pub(super) rate: u32,
+
+    /// Frames per block (1-8192)
+    #[arg(long, value_name = "FRAMES", default_value_t = 128, value_parser = value_parser!(u32).range(1..=8192))]
+    pub(super) period: u32,
+
+    /// File that keeps the figures [default: $CACHE_DIRECTORY, $XDG_CACHE_HOME or ~/.cache]
+    #[arg(long, value_name = "FILE")]
+    pub(super) cache: Option<PathBuf>,
+
+    /// Measure anew and keep nothing
+    #[arg(long, conflicts_with = "cache")]
+    pub(super) no_cache: bool,
+
+    /// An array of objects, for programs
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `stats`
+#[derive(Debug, Args)]
+pub(super) struct StatsArgs {
+    /// Unix socket of the engine [default: as for `run`]
+    #[arg(long, value_name = "PATH")]
+    pub(super) socket: Option<PathBuf>,
+
+    /// TCP port of the engine on 127.0.0.1
+    #[arg(long, value_name = "PORT", conflicts_with = "socket")]
+    pub(super) tcp: Option<u16>,
+
+    /// One object, for programs
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `play`
+#[derive(Debug, Args)]
+pub(super) struct PlayArgs {
+    /// WAV file to play, at the server's rate
+    pub(super) input: PathBuf,
+
+    /// WAV file to write, one channel for each --from
+    #[arg(long = "out", value_name = "FILE")]
+    pub(super) output: PathBuf,
+
+    /// Input port that gets the file; several get its channels one after the other
+    #[arg(long, value_name = "PORT", required = true)]
+    pub(super) to: Vec<String>,
+
+    /// Output port to record
+    #[arg(long, value_name = "PORT", required = true)]
+    pub(super) from: Vec<String>,
+
+    /// Name of the server [default: $JACK_DEFAULT_SERVER, or `default`]
+    #[arg(long, value_name = "NAME")]
+    pub(super) server: Option<String>,
+
+    /// Seconds to go on recording after the end of the input (0-600)
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = within(0.0, 600.0))]
+    pub(super) tail: f32,
+
+    /// The report as one object, for programs
+    #[arg(long)]
+    pub(super) json: bool,
 }

@@ -1,9 +1,8 @@
 //! Options that choose and set up a back end.
 
-use super::failure::Failure;
-use crate::backend::Backend;
 use crate::backend::dummy::{DummyBackend, DummyOptions, Source};
 use crate::backend::jack::{JackBackend, JackOptions};
+use crate::backend::{Backend, StartError};
 use clap::{Args, ValueEnum};
 
 /// Who owns the clock and the samples.
@@ -76,7 +75,7 @@ impl BackendArgs {
     }
 
     /// Opens the chosen back end; it does not run yet.
-    pub(super) fn open(&self) -> Result<Box<dyn Backend>, Failure> {
+    pub(super) fn try_open(&self) -> Result<Box<dyn Backend>, StartError> {
         Ok(match self.backend {
             Kind::Jack => Box::new(JackBackend::open(JackOptions {
                 client_name: self.client_name.clone(),
@@ -101,7 +100,7 @@ impl BackendArgs {
     }
 
     #[cfg(feature = "alsa")]
-    fn open_alsa(&self) -> Result<Box<dyn Backend>, Failure> {
+    fn open_alsa(&self) -> Result<Box<dyn Backend>, StartError> {
         use crate::backend::alsa::{AlsaBackend, AlsaOptions};
         Ok(Box::new(AlsaBackend::open(AlsaOptions {
             device: self.device.clone(),
@@ -115,9 +114,7 @@ impl BackendArgs {
     }
 
     #[cfg(not(feature = "alsa"))]
-    fn open_alsa(&self) -> Result<Box<dyn Backend>, Failure> {
-        Err(Failure::config(
-            "this build has no ALSA back end: build with the feature `alsa`, or choose --backend jack",
-        ))
+    fn open_alsa(&self) -> Result<Box<dyn Backend>, StartError> {
+        Err(StartError::NotBuilt("alsa"))
     }
 }

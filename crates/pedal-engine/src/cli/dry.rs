@@ -47,7 +47,7 @@ fn in_the_server(args: &DryThroughArgs) -> Result<(), Failure> {
 /// Without a server somebody has to copy the samples.
 fn by_ourselves(args: &DryThroughArgs) -> Result<(), Failure> {
     let ending = Ending::watch()?;
-    let mut backend = args.backend.open()?;
+    let mut backend = args.backend.try_open()?;
     backend.start(Box::new(Wire))?;
     println!("dry: copying capture to playback until the process ends");
     let notify = Notify::from_environment();

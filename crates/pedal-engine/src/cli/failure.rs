@@ -41,7 +41,9 @@ impl Failure {
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         match error {
-            StartError::OutOfRange { .. } | StartError::NameClash(_) => Self::config(error),
+            StartError::OutOfRange { .. } | StartError::NameClash(_) | StartError::NotBuilt(_) => {
+                Self::config(error)
+            }
             _ => Self::run(error),
         }
     }

@@ -73,6 +73,8 @@ pub struct ExecPlan {
     slowest: Shared<(u64, i32)>,
     /// Blocks to run before the aims are taken up.
     prime: u32,
+    /// Capture channels of the last block.
+    present: u32,
     /// The aims wait.
     pending: bool,
 }
@@ -101,6 +103,7 @@ impl ExecPlan {
             counter: Counter::get(),
             slowest: Shared::new((0, -1)),
             prime: 0,
+            present: 0,
             pending: false,
             parts,
         }
@@ -199,7 +202,9 @@ impl ExecPlan {
 
     fn take_input(&mut self, input: &PlanInput<'_, '_>) {
         let claim = self.buffers.exclusive();
-        for channel in 0..self.extra.capture_count {
+        let present = (input.captures.len() as u32).min(self.extra.capture_count);
+        // Buffers start silent, so only those need clearing whose channel went away with the last block.
+        for channel in 0..present.max(std::mem::replace(&mut self.present, present)) {
             let buffer = claim.frames(self.extra.captures + channel, 0, input.frames);
             match input.captures.get(channel as usize) {
                 Some(samples) => {
@@ -207,7 +212,7 @@ impl ExecPlan {
                         to.set(from);
                     }
                 }
-                None => kernel::clear(buffer),
+                None => kernel::clear(claim.frames(self.extra.captures + channel, 0, self.parts.max_frames)),
             }
         }
         for (port, buffer) in self.midi.iter().enumerate() {

@@ -36,6 +36,7 @@ use mod_protocol::Feedback;
 use crate::backend::Backend;
 use crate::exec::{EngineShared, Handle, NodeCell, NodeTimes};
 use crate::graph::{CompileOptions, NodeId, Sink, Source};
+use crate::io::{MAX_CHANNELS, MAX_MIDI_PORTS};
 use crate::live::{FadeSettings, Live, LiveSettings};
 use monitor::Monitors;
 use slot::Slot;
@@ -105,14 +106,17 @@ impl Host {
         options: HostOptions,
         handle: Handle,
         plugins: Box<dyn PluginSource>,
-        backend: Option<Box<dyn Backend>>,
+        mut backend: Option<Box<dyn Backend>>,
         clock: Clock,
     ) -> Self {
         let fades = FadeSettings::at(options.sample_rate);
+        // A back end with ports to other programs may bring further channels at any time.
+        let grows = backend.as_mut().is_some_and(|backend| backend.ports().is_some());
+        let most = |count: usize, limit: usize| if grows { limit } else { count };
         let live = Live::new(LiveSettings {
             period: options.period,
-            captures: options.captures,
-            midi_inputs: options.midi_inputs,
+            captures: most(options.captures, MAX_CHANNELS),
+            midi_inputs: most(options.midi_inputs, MAX_MIDI_PORTS),
             compile: CompileOptions { threads: options.workers + 1, in_place: options.in_place },
             fades: FadeSettings { fade: options.frames(options.fade_ms), ..fades },
             compensate: true,
@@ -165,6 +169,16 @@ impl Host {
     /// The back end, to start and to stop it.
     pub fn backend(&mut self) -> Option<&mut (dyn Backend + 'static)> {
         self.backend.as_deref_mut()
+    }
+
+    /// The back end's period has changed to `frames`: plans and plugins from here on are made for it. What sounds was
+    /// adapted by the back end's own call to the engine.
+    pub fn set_period(&mut self, frames: usize) {
+        self.options.period = frames;
+        let mut settings = *self.live.settings();
+        settings.period = frames;
+        self.live.set_settings(settings);
+        self.plugins.set_period(frames);
     }
 
     /// Options in force.

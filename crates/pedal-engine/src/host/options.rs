@@ -9,11 +9,11 @@ pub struct HostOptions {
     pub sample_rate: u32,
     /// Longest block in frames.
     pub period: usize,
-    /// Capture channels, on-demand ones included.
+    /// Capture channels of the back end, without those on demand.
     pub captures: usize,
-    /// Playback channels.
+    /// Playback channels of the back end, without those on demand.
     pub playbacks: usize,
-    /// MIDI inputs, on-demand ones included.
+    /// MIDI inputs of the back end, without those on demand.
     pub midi_inputs: usize,
     /// Worker threads beside the callback.
     pub workers: usize,

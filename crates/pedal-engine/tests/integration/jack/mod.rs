@@ -7,6 +7,7 @@ mod life;
 mod pipewire;
 mod play;
 mod ports;
+mod program;
 mod signal;
 
 pub(crate) mod server;

@@ -1,0 +1,220 @@
+//! Engine, host, server and back end, put together: what `run` starts and stops.
+
+use super::failure::Failure;
+use super::notify::Notify;
+use super::run::RunArgs;
+use super::signals::Ending;
+use crate::backend::{Backend, BackendState};
+use crate::board::{BoardFile, ReadBoardError};
+use crate::exec::{Engine, EngineSettings};
+use crate::host::{Host, HostOptions, LoadReport};
+use crate::lv2::Lv2Plugins;
+use crate::server::{FeedbackHub, Server, ServerConfig};
+use crate::service::Service;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+/// How often the main thread looks after the back end.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Silence must be reached before the back end is stopped; the fade itself is 30 ms of audio.
+const FADE_PATIENCE: Duration = Duration::from_millis(80);
+
+/// A running engine.
+pub(super) struct Session {
+    service: Service,
+    server: Server,
+    description: String,
+}
+
+impl Session {
+    /// Starts everything; when it returns, sound comes out and clients are served.
+    pub(super) fn start(args: &RunArgs, backend: Box<dyn Backend>) -> Result<Self, Failure> {
+        let format = backend.format();
+        let description = format!(
+            "{}, {} Hz, {} frames, {} in, {} out",
+            backend.name(),
+            format.sample_rate,
+            format.max_frames,
+            format.captures,
+            format.playbacks
+        );
+        let settings = EngineSettings {
+            sample_rate: format.sample_rate,
+            workers: usize::from(args.workers),
+            worker_cpus: args.cpus.clone(),
+            worker_priority: args.worker_priority,
+        };
+        let (engine, handle) = Engine::new(&settings).map_err(|error| {
+            Failure::run(format!("cannot start {} worker threads: {error}", args.workers))
+        })?;
+        let plugins = Lv2Plugins::new(format.sample_rate, format.max_frames, None).map_err(Failure::run)?;
+        let options = HostOptions {
+            sample_rate: format.sample_rate,
+            period: format.max_frames,
+            captures: format.captures,
+            playbacks: format.playbacks,
+            workers: usize::from(args.workers),
+            fade_ms: args.fade_ms,
+            strict_processing: args.strict_processing,
+            client_name: args.backend.client_name.clone(),
+            state_file: args.state_file(),
+            cost_cache: super::cost::cache_path(args.cost_cache.as_deref()),
+            ..HostOptions::default()
+        };
+        let epoch = Instant::now();
+        let clock = Box::new(move || epoch.elapsed());
+        let mut host = Host::new(options, handle, Box::new(plugins), Some(backend), clock);
+        set_up(&mut host, args)?;
+
+        let config = args.server();
+        let hub =
+            FeedbackHub::new().map_err(|error| Failure::run(format!("cannot make a queue: {error}")))?;
+        let backend = host.backend().expect("it was given above");
+        backend.start(Box::new(engine))?;
+        let service = Service::start(host, hub.clone(), |_| {})
+            .map_err(|error| Failure::run(format!("cannot start a thread: {error}")))?;
+        let server = Server::start(&config, service.host(), hub).map_err(Failure::run)?;
+        let session = Self { service, server, description };
+        session.wait_for_sound();
+        if let Some(ports) = session.service.lock().backend().and_then(|backend| backend.ports()) {
+            let count = ports.end_dry_through();
+            if count > 0 {
+                tracing::info!("{count} dry connections from capture to playback removed");
+            }
+        }
+        session.say_where(&config);
+        Ok(session)
+    }
+
+    /// Two blocks are through, or a second has passed (a server that runs in fits and starts is no reason to fail).
+    fn wait_for_sound(&self) {
+        let patience = Instant::now() + Duration::from_secs(1);
+        let shared = self.service.lock().shared().clone();
+        while shared.blocks.load(Ordering::Relaxed) < 2 && Instant::now() < patience {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    fn say_where(&self, config: &ServerConfig) {
+        tracing::info!("running: {}", self.description);
+        if let Some(path) = &config.unix {
+            tracing::info!("commands on {}", path.display());
+        }
+        if let Some(address) = self.server.command_address() {
+            tracing::info!("commands on {address}");
+        }
+        if let Some(address) = self.server.feedback_address() {
+            tracing::info!("feedback on {address}");
+        }
+    }
+
+    /// Serves until a signal, `quit`, or the end of the back end; then fades out and stops.
+    pub(super) fn serve(self, ending: &Ending, notify: &Notify) -> Result<(), Failure> {
+        notify.ready(&self.description);
+        let mut periods = 0;
+        let mut fed = Instant::now();
+        let lost = loop {
+            if ending.within(LOOK) {
+                break None;
+            }
+            let mut host = self.service.lock();
+            if host.is_quitting() {
+                break None;
+            }
+            let (state, frames, now) = {
+                let backend = host.backend().expect("it was given at the start");
+                (backend.state(), backend.format().max_frames, backend.stats().periods)
+            };
+            if let BackendState::Lost(why) = state {
+                break Some(why);
+            }
+            if frames != host.options().period {
+                tracing::info!("the period is {frames} frames now");
+                host.set_period(frames);
+            }
+            // Fed only as long as periods come: an engine that gives no sound is as good as dead.
+            if let Some(interval) = notify.watchdog_interval()
+                && now != periods
+                && fed.elapsed() * 2 >= interval
+            {
+                fed = Instant::now();
+                notify.alive();
+            }
+            periods = now;
+        };
+        notify.stopping();
+        self.stop(lost.is_none());
+        lost.map_or(Ok(()), |why| Err(Failure::run(why)))
+    }
+
+    /// Fades out, stops the back end, writes the state file.
+    fn stop(self, fade: bool) {
+        let owner = self.service.host();
+        if fade {
+            self.fade_out();
+        }
+        let process = self.service.lock().backend().and_then(|backend| backend.stop());
+        self.server.stop(Duration::from_millis(20));
+        if let Err(error) = self.service.lock().save_state_file() {
+            tracing::error!(%error, "the board could not be kept for the next start");
+        }
+        drop(self.service);
+        // The process ends now. Plugins' own clean-up is neither needed nor to be trusted to be quick.
+        std::mem::forget((process, owner));
+    }
+
+    fn fade_out(&self) {
+        let (shared, rate) = {
+            let mut host = self.service.lock();
+            host.fade_out();
+            (host.shared().clone(), host.options().sample_rate)
+        };
+        // One block until the command is taken, 30 ms of fade, one block until it is out.
+        let from = shared.frames.load(Ordering::Relaxed);
+        let frames = u64::from(rate) * 35 / 1000;
+        let patience = Instant::now() + FADE_PATIENCE;
+        while shared.frames.load(Ordering::Relaxed) < from + frames && Instant::now() < patience {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+/// Limiter, policy, and the board to begin with.
+fn set_up(host: &mut Host, args: &RunArgs) -> Result<(), Failure> {
+    if args.limiter.is_some() {
+        host.set_limiter(args.limiter);
+    }
+    if let Some(policy) = args.overrun {
+        host.set_policy(policy.into(), args.overrun_share, args.overrun_periods);
+    }
+    if let Some(path) = &args.board {
+        let report = host.load_file(path).map_err(Failure::config)?;
+        say(&report);
+    } else if let Some(path) = args.state_file() {
+        restore(host, &path);
+    }
+    Ok(())
+}
+
+/// The board of the last run. A file that cannot be read is put aside, so that it is not written over.
+fn restore(host: &mut Host, path: &Path) {
+    match BoardFile::read(path) {
+        Ok(board) => say(&host.load_board(&board)),
+        Err(ReadBoardError::Unreadable { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => {
+            let aside = path.with_extension("broken");
+            let kept = std::fs::rename(path, &aside).is_ok();
+            let where_to = if kept { format!("; kept as {}", aside.display()) } else { String::new() };
+            tracing::error!("starting without a board: {error}{where_to}");
+        }
+    }
+}
+
+fn say(report: &LoadReport) {
+    tracing::info!("board `{}` with {} plugins", report.name, report.plugins);
+    for problem in report.missing.iter().chain(&report.problems) {
+        tracing::warn!("{problem}");
+    }
+}
