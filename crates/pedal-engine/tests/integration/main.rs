@@ -4,8 +4,10 @@ mod changes;
 mod cli;
 mod host_rig;
 mod jack;
+mod misbehaviour;
 mod protocol_host;
 mod reference;
+mod render_equals;
 mod rig;
 mod server;
 
