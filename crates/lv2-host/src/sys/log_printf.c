@@ -2,14 +2,13 @@
    stack and hands the text to Rust. No libc headers, so that it also compiles for a foreign target. */
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdint.h>
 
 extern int vsnprintf(char *text, size_t size, const char *format, va_list args);
-extern void archibald_lv2_log(void *handle, uint32_t type, const char *text, size_t length);
+extern void archibald_lv2_log(void *handle, unsigned int type, const char *text, size_t length);
 
 enum { LONGEST = 1024 };
 
-int archibald_lv2_vprintf(void *handle, uint32_t type, const char *format, va_list args)
+int archibald_lv2_vprintf(void *handle, unsigned int type, const char *format, va_list args)
 {
     char text[LONGEST];
     int wanted = vsnprintf(text, sizeof text, format, args);
@@ -19,7 +18,7 @@ int archibald_lv2_vprintf(void *handle, uint32_t type, const char *format, va_li
     return wanted;
 }
 
-int archibald_lv2_printf(void *handle, uint32_t type, const char *format, ...)
+int archibald_lv2_printf(void *handle, unsigned int type, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
