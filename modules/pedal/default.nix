@@ -13,6 +13,7 @@
     ./jack-unit.nix
     ./plugins.nix
     ./engine.nix
+    ./engine-unit.nix
     ./dry-through.nix
     ./control.nix
     ./control-unit.nix

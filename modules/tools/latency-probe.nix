@@ -10,6 +10,14 @@
 let
   cfg = config.archibald.latencyProbe;
   package = import ./package-option.nix { inherit lib pkgs; };
+  inherit (config.archibald) pedal;
+  onPedal = pedal.enable && pedal.jack.enable;
+  option =
+    flag: value:
+    lib.optionals (value != null) [
+      flag
+      (toString value)
+    ];
 in
 {
   options.archibald.latencyProbe = {
@@ -34,18 +42,28 @@ in
       '';
     };
 
-    outputPort = lib.mkOption {
+    sendPort = lib.mkOption {
       type = lib.types.nullOr lib.types.str;
       default = null;
       example = "system:playback_1";
       description = "JACK port that the cable leaves from. Null: the first physical output.";
     };
 
-    inputPort = lib.mkOption {
+    receivePort = lib.mkOption {
       type = lib.types.nullOr lib.types.str;
       default = null;
       example = "system:capture_1";
       description = "JACK port that the cable ends at. Null: the first physical input.";
+    };
+
+    metricsFile = lib.mkOption {
+      type = lib.types.nullOr lib.types.path;
+      default = null;
+      example = "/var/lib/node-exporter/latency.prom";
+      description = ''
+        File to write Prometheus metrics into, for node_exporter's textfile collector; its folder must be there and
+        belong to `user`. Null: none.
+      '';
     };
 
     user = lib.mkOption {
@@ -91,18 +109,20 @@ in
             "--history"
             "/var/lib/latency-probe"
           ]
-          ++ lib.optionals (cfg.targetMs != null) [
-            "--target-ms"
-            (toString cfg.targetMs)
-          ]
-          ++ lib.optionals (cfg.outputPort != null) [
-            "--output"
-            cfg.outputPort
-          ]
-          ++ lib.optionals (cfg.inputPort != null) [
-            "--input"
-            cfg.inputPort
-          ]
+          ++ option "--target" cfg.targetMs
+          ++ option "--send" cfg.sendPort
+          ++ option "--receive" cfg.receivePort
+          ++ option "--metrics" cfg.metricsFile
+          ++ lib.optionals onPedal (
+            [
+              "--periods"
+              (toString pedal.jack.periods)
+              # The engine is always connected; what counts is whether somebody plays.
+              "--busy-when"
+              "sounding"
+            ]
+            ++ lib.optional (!pedal.jack.synchronous) "--async"
+          )
           ++ cfg.extraArguments
         );
         User = cfg.user;
@@ -111,6 +131,7 @@ in
         LimitRTPRIO = 95;
         LimitMEMLOCK = "infinity";
         MemoryDenyWriteExecute = true;
+        ReadWritePaths = lib.optional (cfg.metricsFile != null) (dirOf cfg.metricsFile);
         PrivateNetwork = true;
         DeviceAllow = [ "/dev/cpu_dma_latency rw" ];
       };
