@@ -3,17 +3,23 @@
 { config, lib, ... }:
 let
   cfg = config.archibald.desktop;
+  desktops = [
+    "plasma6"
+    "dwm"
+    "hyprland"
+    "i3"
+  ];
 in
 {
   options.archibald.desktop = {
     environment = lib.mkOption {
       type = lib.types.nullOr (
-        lib.types.enum [
-          "plasma6"
-          "dwm"
-          "hyprland"
-          "i3"
-        ]
+        lib.types.enum desktops
+        // {
+          description = ''
+            one of ${lib.concatStringsSep ", " desktops} (choose one of them; for another desktop leave this null and use
+            its own options)'';
+        }
       );
       default = null;
       example = "i3";

@@ -21,8 +21,23 @@ let
     } pkgs;
 in
 {
-  options.archibald.installer.scripted.enable =
-    lib.mkEnableOption "the command `archibald-install`, which installs from a terminal or a script";
+  options.archibald.installer = {
+    scripted.enable = lib.mkEnableOption "the command `archibald-install`, which installs from a terminal or a script";
+
+    formatters = lib.mkOption {
+      type = lib.types.attrsOf lib.types.package;
+      readOnly = true;
+      default = {
+        plain = formatter false;
+        luks = formatter true;
+      };
+      defaultText = lib.literalMD "disko's scripts for the two layouts";
+      description = ''
+        Packages with `bin/disko-destroy-format-mount`, which erase the disk that `/run/archibald/target-disk` points
+        to and mount the new partitions below /mnt. `luks` reads the password from `/run/archibald/disk-password`.
+      '';
+    };
+  };
 
   config = lib.mkIf cfg.scripted.enable {
     assertions = [
@@ -35,6 +50,7 @@ in
       }
     ];
     environment.systemPackages = [
+      cfg.prepareTarget
       (pkgs.writeShellApplication {
         name = "archibald-install";
         runtimeInputs = [
@@ -45,8 +61,8 @@ in
           pkgs.util-linux
         ];
         runtimeEnv = {
-          FORMAT_PLAIN = "${formatter false}/bin/disko-destroy-format-mount";
-          FORMAT_LUKS = "${formatter true}/bin/disko-destroy-format-mount";
+          FORMAT_PLAIN = "${cfg.formatters.plain}/bin/disko-destroy-format-mount";
+          FORMAT_LUKS = "${cfg.formatters.luks}/bin/disko-destroy-format-mount";
         };
         text = builtins.readFile ./archibald-install.sh;
       })

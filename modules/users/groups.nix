@@ -5,6 +5,8 @@ let
   users = config.archibald.users;
 in
 {
+  imports = [ ../realtime ];
+
   options.archibald.users.audioGroups = lib.mkOption {
     type = lib.types.listOf lib.types.str;
     default = [
@@ -21,7 +23,8 @@ in
     '';
   };
 
-  config = lib.mkIf (users.audioUser.enable || users.live.enable) {
+  # On machines with real-time audio also without an account of ours: an installer may have made another one.
+  config = lib.mkIf (users.audioUser.enable || users.live.enable || config.archibald.realtime.enable) {
     users.groups = {
       jackaudio = { };
       realtime = { };
