@@ -34,6 +34,8 @@ let
         cargoNextestExtraArgs = "--workspace";
         nativeCheckInputs = [ pkgs.jack2 ];
         LV2_PATH = lib.makeSearchPath "lib/lv2" plugins;
+        # The programs open libjack when they start; nothing links it.
+        LD_LIBRARY_PATH = lib.makeLibraryPath [ pkgs.libjack2 ];
       }
     );
     crates-doc = crane.cargoDoc (withArtifacts // { env.RUSTDOCFLAGS = "--deny warnings"; });

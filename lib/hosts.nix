@@ -21,6 +21,11 @@ let
     };
   variants = lib.mapAttrs (name: row: build name row [ ]) table;
 
+  crossConfigurations = lib.mapAttrs' (
+    name: row:
+    lib.nameValuePair "${name}-cross" (build name row [ { nixpkgs.buildPlatform = "x86_64-linux"; } ])
+  ) (lib.filterAttrs (_: row: row.cross or false) table);
+
   # What `nix build .#<variant>` gives. The machine's configuration hangs on it, so that `.#<variant>.vm` and
   # `.#<variant>.config.…` work as well.
   artefact =
@@ -43,12 +48,10 @@ in
 
   # The same machine, compiled on x86_64 instead of emulated. Only for rows that say `cross = true`: graphical programs
   # do not cross-compile.
-  crossArtefacts = lib.mapAttrs' (
-    name: row:
-    lib.nameValuePair "${name}-cross" (
-      artefact row (build name row [ { nixpkgs.buildPlatform = "x86_64-linux"; } ])
-    )
-  ) (lib.filterAttrs (_: row: row.cross or false) table);
+  inherit crossConfigurations;
+  crossArtefacts = lib.mapAttrs (
+    name: machine: artefact table.${lib.removeSuffix "-cross" name} machine
+  ) crossConfigurations;
 
   # Further things that a variant gives: row.more = { name = machine: derivation; }.
   moreArtefacts = lib.concatMapAttrs (

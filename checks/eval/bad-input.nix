@@ -5,12 +5,10 @@
   case,
 }:
 let
-  flake = import ./call-flake.nix { inherit nixpkgs inputs; };
   bad = import (./bad-input + "/${case}.nix");
 in
-(flake.nixosConfigurations.${bad.variant}.extendModules {
-  modules = [
-    { documentation.nixos.enable = flake.inputs.nixpkgs.lib.mkForce false; }
-    bad.module
-  ];
-}).config.system.build.toplevel.drvPath
+(import ./machine.nix {
+  inherit nixpkgs inputs;
+  inherit (bad) variant;
+  modules = [ bad.module ];
+}).toplevel.drvPath

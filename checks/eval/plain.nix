@@ -8,6 +8,8 @@ let
       "…"
     else if lib.isDerivation value then
       "<package ${value.name or "unnamed"}>"
+    else if builtins.isAttrs value && value.recurseForDerivations or false then
+      "<package set>"
     else if builtins.isFunction value || value ? __functor && builtins.isAttrs value then
       "<function>"
     else if builtins.isPath value then

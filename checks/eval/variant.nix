@@ -7,25 +7,6 @@
   variant,
 }:
 let
-  flake = import ./call-flake.nix { inherit nixpkgs inputs; };
-  inherit (flake.inputs.nixpkgs) lib;
-  row =
-    (import ../../hosts {
-      inherit (flake) inputs;
-      inherit lib;
-    }).${variant};
-
-  # The manual is built from files that the tree need not have, and says nothing about the machine.
-  machine = flake.nixosConfigurations.${variant}.extendModules {
-    modules = [ { documentation.nixos.enable = lib.mkForce false; } ];
-  };
-  manifest = import ./manifest.nix {
-    inherit lib row machine;
-    name = variant;
-    root = toString ../..;
-  };
+  machine = import ./machine.nix { inherit nixpkgs inputs variant; };
 in
-builtins.deepSeq [
-  machine.config.system.build.toplevel.drvPath
-  machine.config.system.build.${row.artefact}.drvPath
-] manifest
+builtins.deepSeq [ machine.toplevel.drvPath machine.artefact.drvPath ] machine.manifest

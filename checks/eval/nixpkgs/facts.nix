@@ -16,6 +16,7 @@ lib.genAttrs [ "breeze" "kio-extras" "kwayland-integration" "plasma-integration"
 
   grub2.grubTarget = "i386-pc";
   grub2_efi.grubTarget = "x86_64-efi";
+  hyprland.providedSessions = [ "hyprland" ];
   libxcrypt.enabledCryptSchemeIds = [
     "y"
     "gy"

@@ -15,8 +15,7 @@ const MARK: &str = "# Remedy: ";
 
 /// The names of the cases, sorted.
 pub(super) fn cases(root: &Path) -> Result<Vec<String>> {
-    let files = fingerprint::files(&root.join(FOLDER), &["."])?;
-    Ok(files.iter().filter_map(|file| Some(file.to_str()?.strip_suffix(".nix")?.to_owned())).collect())
+    fingerprint::names(&root.join(FOLDER), ".nix")
 }
 
 /// What a refused evaluation said; an error if it was not refused.

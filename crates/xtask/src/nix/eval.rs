@@ -49,22 +49,10 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     });
     let mut output = Output { root, check: options.check, different: Vec::new(), failed: Vec::new() };
 
-    println!("{:32} {:>7} {:>8}  result", "variant", "seconds", "MB peak");
+    println!("{:40} {:>7} {:>8}  result", "variant", "seconds", "MB peak");
     for variant in chosen(root, &options.only)? {
         let run = evaluator.call("variant.nix", &[("variant", &variant)])?;
-        report(&variant, &run);
-        let file = format!("checks/manifests/{variant}.json");
-        match value(&run) {
-            Ok(mut manifest) => {
-                store_path::shorten_all(&mut manifest, &evaluator.folders());
-                manifest["evaluation"] = stamp.clone();
-                for problem in manifests::problems(&manifest) {
-                    output.failed.push(format!("{variant}: {problem}"));
-                }
-                output.json(&file, &manifest)?;
-            }
-            Err(error) => output.failed.push(format!("{variant}: {error:#}")),
-        }
+        output.machine(&evaluator, &variant, &run, &stamp)?;
     }
     if options.only.is_empty() {
         evaluate_the_rest(&evaluator, &mut output, &stamp)?;
@@ -74,12 +62,25 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 
 /// What belongs to no single variant: the outputs, the values of our functions, refused input, the option reference.
 fn evaluate_the_rest(evaluator: &Evaluator, output: &mut Output, stamp: &Value) -> Result<()> {
+    for scenario in manifests::scenarios(output.root)? {
+        let run = evaluator.call("scenario.nix", &[("case", &scenario)])?;
+        output.machine(evaluator, &format!("scenarios/{scenario}"), &run, stamp)?;
+    }
+
     let run = evaluator.call("outputs.nix", &[])?;
     report("(outputs)", &run);
     match value(&run) {
         Ok(mut outputs) => {
             store_path::shorten_all(&mut outputs, &evaluator.folders());
             output.json("checks/manifests/outputs.json", &outputs)?;
+            for variant in cross(&outputs) {
+                // The same machine as without "-cross" but for its compiler: that it evaluates is what there is to see.
+                let run = evaluator.call("variant.nix", &[("variant", &variant)])?;
+                report(&variant, &run);
+                if let Err(error) = value(&run) {
+                    output.failed.push(format!("{variant}: {error:#}"));
+                }
+            }
         }
         Err(error) => output.failed.push(format!("outputs: {error:#}")),
     }
@@ -123,6 +124,13 @@ fn evaluate_the_rest(evaluator: &Evaluator, output: &mut Output, stamp: &Value) 
     output.json("checks/manifests/evaluation.json", &evaluation)
 }
 
+/// The packages that are variants compiled on another platform.
+fn cross(outputs: &Value) -> Vec<String> {
+    let names =
+        outputs["packages"]["x86_64-linux"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    names.filter(|name| name.ends_with("-cross")).map(str::to_owned).collect()
+}
+
 /// The variants to evaluate; an unknown name is an error.
 fn chosen(root: &Path, only: &[String]) -> Result<Vec<String>> {
     let all = manifests::variants(root)?;
@@ -140,7 +148,7 @@ fn report(what: &str, run: &Run) {
         (true, false, true) => "evaluates, but takes too long",
         (true, true, true) => "evaluates",
     };
-    println!("{what:32} {seconds:7.1} {:8}  {word}", run.peak_kib / 1000);
+    println!("{what:40} {seconds:7.1} {:8}  {word}", run.peak_kib / 1000);
 }
 
 /// What an evaluation printed, as JSON; its error is the end of what Nix said.
@@ -221,6 +229,23 @@ struct Output<'a> {
 }
 
 impl Output<'_> {
+    /// Reports the evaluation of a machine and writes its manifest.
+    fn machine(&mut self, evaluator: &Evaluator, name: &str, run: &Run, stamp: &Value) -> Result<()> {
+        report(name, run);
+        let mut manifest = match value(run) {
+            Ok(manifest) => manifest,
+            Err(error) => {
+                self.failed.push(format!("{name}: {error:#}"));
+                return Ok(());
+            }
+        };
+        store_path::shorten_all(&mut manifest, &evaluator.folders());
+        manifest["evaluation"] = stamp.clone();
+        self.failed
+            .extend(manifests::problems(&manifest).into_iter().map(|problem| format!("{name}: {problem}")));
+        self.json(&format!("checks/manifests/{name}.json"), &manifest)
+    }
+
     fn json(&mut self, file: &str, value: &Value) -> Result<()> {
         let mut text = serde_json::to_string_pretty(value).context("a manifest is JSON")?;
         text.push('\n');

@@ -42,6 +42,12 @@ fn collect(folder: &Path, nested: bool, found: &mut Vec<PathBuf>) -> Result<()> 
     Ok(())
 }
 
+/// The names of the files in `folder` that end in `suffix`, without it, sorted.
+pub(super) fn names(folder: &Path, suffix: &str) -> Result<Vec<String>> {
+    let files = files(folder, &["."])?;
+    Ok(files.iter().filter_map(|file| Some(file.to_str()?.strip_suffix(suffix)?.to_owned())).collect())
+}
+
 /// One number for the sources of the evaluation: SHA-256 over the name, length and content of each file.
 pub(super) fn of_sources(root: &Path) -> Result<String> {
     let mut files = files(root, SOURCES)?;

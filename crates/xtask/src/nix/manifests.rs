@@ -21,6 +21,18 @@ pub(super) fn variants(root: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
+/// The variants with options set otherwise: the files of checks/eval/scenarios, sorted.
+pub(super) fn scenarios(root: &Path) -> Result<Vec<String>> {
+    fingerprint::names(&root.join("checks/eval/scenarios"), ".nix")
+}
+
+/// The manifests that describe a machine: of the variants, then of the scenarios.
+pub(super) fn machines(root: &Path) -> Result<Vec<String>> {
+    let mut names = variants(root)?;
+    names.extend(scenarios(root)?.into_iter().map(|name| format!("scenarios/{name}")));
+    Ok(names)
+}
+
 /// Reads checks/manifests/`name`.json.
 pub(super) fn read(root: &Path, name: &str) -> Result<Value> {
     let file = format!("checks/manifests/{name}.json");
@@ -40,8 +52,9 @@ pub(super) fn problems(manifest: &Value) -> Vec<String> {
 pub(super) fn check(root: &Path) -> Result<()> {
     let sources = fingerprint::of_sources(root)?;
     let variants = variants(root)?;
+    let machines = machines(root)?;
     let mut wrong = Vec::new();
-    for variant in &variants {
+    for variant in &machines {
         let manifest = match read(root, variant) {
             Ok(manifest) => manifest,
             Err(error) => {
@@ -66,16 +79,21 @@ pub(super) fn check(root: &Path) -> Result<()> {
             wrong.join("\n")
         );
     }
-    println!("manifests: {} variants", variants.len());
+    println!("manifests: {} variants, {} scenarios", variants.len(), machines.len() - variants.len());
     Ok(())
 }
 
 /// Manifests that neither belong to a variant nor to the evaluation as a whole.
 fn leftover(root: &Path, variants: &[String]) -> Result<Vec<String>> {
-    let files = fingerprint::files(&root.join("checks/manifests"), &["."])?;
-    let names = files.iter().filter_map(|file| Some(file.to_str()?.strip_suffix(".json")?.to_owned()));
+    let mut names = fingerprint::names(&root.join("checks/manifests"), ".json")?;
     let general = ["bad-input", "evaluation", "outputs"];
-    Ok(names.filter(|name| !variants.contains(name) && !general.contains(&name.as_str())).collect())
+    names.retain(|name| !variants.contains(name) && !general.contains(&name.as_str()));
+    let scenarios = scenarios(root)?;
+    let recorded = fingerprint::names(&root.join("checks/manifests/scenarios"), ".json")?;
+    names.extend(
+        recorded.into_iter().filter(|name| !scenarios.contains(name)).map(|name| format!("scenarios/{name}")),
+    );
+    Ok(names)
 }
 
 #[cfg(test)]

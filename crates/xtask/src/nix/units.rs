@@ -31,7 +31,7 @@ fn run(workspace: &Workspace) -> Result<()> {
     let mut wrong = Vec::new();
     let mut distinct = BTreeSet::new();
     let scratch = workspace.scratch("units")?;
-    for variant in manifests::variants(workspace.root())? {
+    for variant in manifests::machines(workspace.root())? {
         let manifest = manifests::read(workspace.root(), &variant)?;
         let folder = scratch.join(&variant);
         if folder.exists() {

@@ -1,0 +1,37 @@
+# Every service of ours on one pedal, with stand-ins for programs that are not written yet, so that the text of each unit
+# is seen and checked.
+{
+  variant = "pistomp-pi4";
+  module =
+    { lib, pkgs, ... }:
+    let
+      program = name: lib.mkDefault (pkgs.writeShellScriptBin name "exit 0");
+    in
+    {
+      archibald = {
+        latencyProbe = {
+          enable = true;
+          package = program "latency-probe";
+          outputPort = "system:playback_1";
+          inputPort = "system:capture_1";
+        };
+        pedal = {
+          control.package = program "pedald";
+          files.enable = true;
+          midi.package = program "midi-bridge";
+        };
+        provision = {
+          enable = true;
+          package = program "archibald-provision";
+        };
+        tuning = {
+          enable = true;
+          package = program "rt-tune";
+        };
+      };
+      services.streamdb = {
+        enable = true;
+        package = program "streamdb";
+      };
+    };
+}
