@@ -8,6 +8,7 @@ mod misbehaviour;
 mod protocol_host;
 mod reference;
 mod render_equals;
+mod replay;
 mod rig;
 mod server;
 
