@@ -2,7 +2,8 @@
 
 use crate::info::{Flags, Parameter, PluginInfo, PresetInfo};
 use crate::port::{AtomSupport, Designation, PortInfo, PortKind, PortProperties, ScalePoint, Unit};
-use crate::sys::world::{Model, Node, PluginRef, PortRef};
+use crate::sys::plugin::{PluginRef, PortRef};
+use crate::sys::world::{Model, Node};
 use crate::uris;
 
 /// Reads all about a plugin.

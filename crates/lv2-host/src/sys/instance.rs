@@ -9,8 +9,9 @@ use lilv_sys as lilv;
 
 use super::abi::{Handle, OptionsInterface, WorkerInterface};
 use super::host::{Host, Options, supports, tells};
+use super::plugin::PluginRef;
 use super::worker::WorkerThread;
-use super::world::{PluginRef, RawWorld};
+use super::world::RawWorld;
 use crate::error::InstantiateError;
 use crate::info::PluginInfo;
 use crate::port::PortKind;
@@ -164,6 +165,11 @@ impl Instance {
             fn drop(&mut self) {
                 self.0.store(IDLE, Ordering::Release);
             }
+        }
+        if let Some(worker) = &self.host.worker {
+            // Long work is waited for before `run` is kept out, not while. (The lock itself must come after the gate,
+            // in the order in which a freewheeling `run` takes them.)
+            worker.without_work(|| ());
         }
         self.wanted.fetch_add(1, Ordering::Relaxed);
         while self.gate.compare_exchange(IDLE, LOCKED, Ordering::AcqRel, Ordering::Relaxed).is_err() {

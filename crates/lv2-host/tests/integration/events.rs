@@ -55,6 +55,14 @@ fn a_flood_of_events_fills_the_buffer_and_no_more() {
 }
 
 #[test]
+fn a_port_that_asks_for_a_larger_buffer_gets_it() {
+    let rig = Rig::own();
+    let (_control, mut runner) = rig.test("parameter");
+    assert_eq!(runner.events_in(0).unwrap().capacity(), 65536);
+    assert_eq!(runner.events_out(1).unwrap().capacity(), rig.settings.sequence_size as usize);
+}
+
+#[test]
 fn an_event_that_lies_about_its_size_is_left_out() {
     let rig = Rig::own();
     let (_control, mut runner) = rig.test("liar");
