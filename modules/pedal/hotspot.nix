@@ -27,6 +27,8 @@ in
 
   config = lib.mkIf (pedal.enable && cfg.enable) {
     networking.networkmanager.enable = lib.mkDefault true;
+    # Comes with NetworkManager, and writes to every new serial port to see whether it is a modem: noise for MIDI.
+    networking.modemmanager.enable = lib.mkOverride 900 false;
     systemd.services.wifi-hotspot = {
       description = "Wireless access point of the pedal";
       requires = [ "NetworkManager.service" ];
