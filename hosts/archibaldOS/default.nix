@@ -38,7 +38,12 @@
     disk.enable = lib.mkDefault true;
   };
 
-  networking.hostName = lib.mkDefault "archibald";
+  networking.hostName = lib.mkDefault "archibaldos";
+  # `nix build …#nixosConfigurations.archibaldOS.config.system.build.vm`: as many cores as are divided above.
+  virtualisation.vmVariant.virtualisation = {
+    cores = lib.mkDefault 4;
+    memorySize = lib.mkDefault 4096; # MiB
+  };
   nixpkgs.config.allowUnfree = lib.mkDefault true;
   hardware.enableRedistributableFirmware = lib.mkDefault true;
   system.stateVersion = lib.mkDefault "26.05";

@@ -6,7 +6,7 @@ usage: archibald-install --disk DEVICE [options]
 
   --disk DEVICE         disk to erase and install on, such as /dev/nvme0n1
   --variant NAME        archibaldOS (default) or archibaldOS-server
-  --hostname NAME       name of the machine (default: archibald)
+  --hostname NAME       name of the machine (default: archibaldos)
   --user NAME           account to create (default: audio-user; the server's account is always admin)
   --password-file FILE  first line is that account's password; without it you are asked
   --ssh-key FILE        public keys that may log in; the server needs one
@@ -22,7 +22,7 @@ fail() {
   exit "${2:-1}"
 }
 
-disk='' variant=archibaldOS host=archibald user='' password_file='' ssh_key='' encrypt=false disk_password_file=''
+disk='' variant=archibaldOS host=archibaldos user='' password_file='' ssh_key='' encrypt=false disk_password_file=''
 offline=false yes=false dry_run=false
 while [ $# -gt 0 ]; do
   case $1 in

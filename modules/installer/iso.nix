@@ -44,9 +44,8 @@ in
             '';
           }
         ];
-        # A stick is slow to write, and what is written is gone at power-off anyway.
+        # The sources that the installers need are no roots of the collector.
         nix.gc.automatic = lib.mkOverride 900 false;
-        nix.settings.auto-optimise-store = lib.mkOverride 900 false;
         # The medium has one user; nixpkgs' module names it for the desktop as well.
         archibald.desktop.autoLoginUser = lib.mkDefault "nixos";
       }
