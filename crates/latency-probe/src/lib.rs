@@ -1,11 +1,20 @@
 //! Measures what a musician feels and hears: the audio round trip, the wake-up latency of the scheduler, and xruns.
 //!
 //! The pure part — test signal ([`excitation`]), estimator ([`estimate`]) and simulator ([`channel`]) — knows no clock, no
-//! thread and no file. Adapters connect it to JACK, to the scheduler and to the history.
+//! thread and no file. Adapters connect it to JACK ([`jackio`]), to the scheduler and to the history.
 
 pub mod channel;
+pub mod cli;
 pub mod estimate;
 pub mod excitation;
+pub mod floor;
+pub mod jackio;
+pub mod mtdm;
+pub mod result;
 pub mod rng;
+pub mod roundtrip;
 mod spectrum;
+#[allow(unsafe_code)]
+mod sys;
+pub mod text;
 mod whiten;

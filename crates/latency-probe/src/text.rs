@@ -1,0 +1,143 @@
+//! Text for terminals: aligned lines, bars, numbers that people read.
+
+use crate::estimate::Polarity;
+use crate::result::{LoopReport, Verdict};
+use std::fmt::Write;
+
+/// Colours, when standard output is a terminal that wants them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    colour: bool,
+}
+
+impl Style {
+    /// Plain text.
+    pub const PLAIN: Self = Self { colour: false };
+
+    /// Colours when standard output is a terminal and NO_COLOR is unset.
+    pub fn detect() -> Self {
+        use std::io::IsTerminal;
+        Self { colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() }
+    }
+
+    fn paint(self, code: &str, text: &str) -> String {
+        if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    /// The word of a verdict, coloured.
+    pub fn verdict(self, verdict: Verdict) -> String {
+        let code = match verdict {
+            Verdict::Pass => "1;32",
+            Verdict::OverTarget | Verdict::Ambiguous => "1;33",
+            _ => "1;31",
+        };
+        self.paint(code, verdict.word())
+    }
+
+    /// Emphasis.
+    pub fn strong(self, text: &str) -> String {
+        self.paint("1", text)
+    }
+
+    /// Less important text.
+    pub fn faint(self, text: &str) -> String {
+        self.paint("2", text)
+    }
+}
+
+/// A bar of eighth blocks, `width` cells long at a share of 1.
+pub fn bar(share: f64, width: usize) -> String {
+    const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let eighths = (share.clamp(0.0, 1.0) * width as f64 * 8.0).round() as usize;
+    format!("{}{}", "█".repeat(eighths / 8), PARTS[eighths % 8])
+}
+
+/// A row of label and value.
+pub(crate) fn row(out: &mut String, style: Style, label: &str, value: &str) {
+    let _ = writeln!(out, "  {}{value}", style.faint(&format!("{label:<15}")));
+}
+
+/// A round-trip report for people.
+pub fn loop_text(r: &LoopReport, style: Style) -> String {
+    let mut out = String::new();
+    let mut head = "Round trip".to_owned();
+    if let Some(pair) = &r.pair {
+        let kind = if pair.physical { "physical loop" } else { "software loop" };
+        head = format!("Round trip  {} → … → {}  ({kind})", pair.send, pair.receive);
+    }
+    let _ = writeln!(out, "{}", style.strong(&head));
+    if let (Some(frames), Some(ms)) = (r.delay_frames, r.delay_ms) {
+        let sigma = r.measurement.as_ref().map_or(String::new(), |m| {
+            if m.sigma_frames < 0.0005 {
+                "  ± <0.001".to_owned()
+            } else {
+                format!("  ± {:.3}", m.sigma_frames)
+            }
+        });
+        row(&mut out, style, "latency", &style.strong(&format!("{frames:.3} frames{sigma}   {ms:.3} ms")));
+    }
+    let period = if r.period > 0 { format!(", period {} frames", r.period) } else { String::new() };
+    row(&mut out, style, "server", &format!("{} Hz{period}", r.rate));
+    if let Some(e) = &r.extra {
+        let reported = e.reported_capture + e.reported_playback;
+        let parts = format!("capture {} + playback {}", e.reported_capture, e.reported_playback);
+        row(&mut out, style, "server reports", &format!("{reported} frames ({parts})"));
+        row(&mut out, style, "extra", &format!("{:+} frames ({:+.3})", e.extra_rounded, e.extra_frames));
+        match (&e.jack_options, &e.pipewire_param) {
+            (Some(jack), Some(pipewire)) if r.pair.as_ref().is_some_and(|p| p.physical) => {
+                row(&mut out, style, "  for jackd", jack);
+                row(&mut out, style, "  for PipeWire", &format!("pw-cli s NODE {pipewire}"));
+            }
+            (None, _) => row(
+                &mut out,
+                style,
+                "",
+                "negative: the server believes in more than there is (synchronous mode, or fewer periods); no option mends that",
+            ),
+            _ => {}
+        }
+    }
+    if let Some(floor) = r.floor_frames {
+        let ms = f64::from(floor) * 1000.0 / f64::from(r.rate);
+        row(&mut out, style, "physical floor", &format!("{floor} frames, {ms:.3} ms: the buffers alone"));
+    }
+    if let Some(m) = &r.measurement {
+        let polarity = match m.polarity {
+            Polarity::Normal => "normal",
+            Polarity::Inverted => "inverted",
+            Polarity::Uncertain => "uncertain (the path turns the phase)",
+        };
+        row(&mut out, style, "gain", &format!("{:+.2} dB, polarity {polarity}", m.gain_db));
+        let snr = if m.noise_dbfs <= -199.0 {
+            "no noise at all".to_owned()
+        } else {
+            format!("SNR {:.1} dB", m.snr_db)
+        };
+        row(&mut out, style, "signal", &format!("{snr}, peak {:.1} dBFS, z {:.0}", m.peak_dbfs, m.z));
+        if m.drift_ppm != 0.0 {
+            let drift = format!("{:+.2} ± {:.2} ppm: two clocks", m.drift_ppm, m.drift_sigma_ppm);
+            row(&mut out, style, "drift", &drift);
+        }
+        if m.clipped {
+            row(&mut out, style, "clipping", "the recording touches its limit: lower the gain");
+        }
+        for path in &m.second_paths {
+            let turned = if path.inverted { ", inverted" } else { "" };
+            let text = format!(
+                "{:+.2} frames at {:.1} dB{turned}: direct monitoring or a reflection?",
+                path.offset_frames, path.relative_db
+            );
+            row(&mut out, style, "second path", &text);
+        }
+    }
+    if let Some(t) = &r.tones {
+        let turned = if t.inverted { "inverted" } else { "normal" };
+        let text = format!("{:+.2} dB, polarity {turned}, disagreement {:.3}", t.gain_db, t.disagreement);
+        row(&mut out, style, "tones", &text);
+    }
+    if r.attempts > 1 {
+        row(&mut out, style, "attempts", &format!("{} ({})", r.attempts, r.discarded.join("; ")));
+    }
+    row(&mut out, style, "result", &format!("{}: {}", style.verdict(r.verdict), r.reason));
+    out
+}
