@@ -8,12 +8,17 @@ pub mod cli;
 pub mod estimate;
 pub mod excitation;
 pub mod floor;
+pub mod history;
 pub mod jackio;
 pub mod mtdm;
+pub mod report;
 pub mod result;
 pub mod rng;
 pub mod roundtrip;
+pub mod sched;
+pub mod soak;
 mod spectrum;
+pub mod stats;
 #[allow(unsafe_code)]
 mod sys;
 pub mod text;

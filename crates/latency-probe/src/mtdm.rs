@@ -93,6 +93,8 @@ pub fn analyse(record: &[f32]) -> Option<ToneResult> {
     let (turned, off_turned) = snap(delay, fine + 8.0, 16.0);
     let inverted = off_turned < off_upright;
     let (delay, off) = if inverted { (turned, off_turned) } else { (upright, off_upright) };
+    // A delay of nothing may come out as one block less a hair.
+    let delay = if delay > BLOCK as f64 - 8.0 { delay - BLOCK as f64 } else { delay };
     Some(ToneResult {
         delay_frames: delay,
         gain_db: 20.0 * (main.norm() / MAIN_PEAK).log10(),

@@ -384,7 +384,7 @@ mod tests {
             run(ChannelSpec { gain: 0.0, ..Default::default() }).finding,
             Finding::NoSignal { .. }
         ));
-        let a = run(ChannelSpec { delay: 321.0, snr_db: Some(-33.0), ..Default::default() });
+        let a = run(ChannelSpec { delay: 321.0, snr_db: Some(-28.5), ..Default::default() });
         assert!((delay(&a).delay_frames - 321.0).abs() < 0.5, "{a:?}");
     }
 

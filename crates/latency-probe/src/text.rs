@@ -2,6 +2,9 @@
 
 use crate::estimate::Polarity;
 use crate::result::{LoopReport, Verdict};
+use crate::sched::SchedReport;
+use crate::soak::{Content, Kind, SoakReport};
+use crate::stats::Summary;
 use std::fmt::Write;
 
 /// Colours, when standard output is a terminal that wants them.
@@ -139,5 +142,162 @@ pub fn loop_text(r: &LoopReport, style: Style) -> String {
         row(&mut out, style, "attempts", &format!("{} ({})", r.attempts, r.discarded.join("; ")));
     }
     row(&mut out, style, "result", &format!("{}: {}", style.verdict(r.verdict), r.reason));
+    out
+}
+
+/// A scheduling report for people: one line for each CPU, and the histogram of the worst.
+pub fn sched_text(r: &SchedReport, style: Style) -> String {
+    let mut out = String::new();
+    let class = match (r.real_time, r.priority) {
+        (true, Some(p)) => format!("SCHED_FIFO {p}"),
+        (false, Some(_)) => "SCHED_OTHER (real-time scheduling was refused)".to_owned(),
+        _ => "SCHED_OTHER".to_owned(),
+    };
+    let load = match r.load.as_slice() {
+        [] => "no load".to_owned(),
+        kinds => format!("load {}", kinds.iter().map(|l| l.name()).collect::<Vec<_>>().join("+")),
+    };
+    let head = format!("Wake-up latency  {class}, every {} µs, {:.0} s, {load}", r.interval_us, r.seconds);
+    let _ = writeln!(out, "{}", style.strong(&head));
+    let head = "  CPU      count    min   mean    p50    p99  p99.9     max  stalls ≥ 1 ms";
+    let _ = writeln!(out, "{}", style.faint(head));
+    for c in &r.cpus {
+        let l = &c.latency;
+        let _ = writeln!(
+            out,
+            "  {:>3}  {:>9} {:>6} {:>6.1} {:>6} {:>6} {:>6} {:>7}  {}",
+            c.cpu,
+            l.count,
+            l.min_us,
+            l.mean_us,
+            l.p50_us,
+            l.p99_us,
+            l.p999_us,
+            l.max_us,
+            c.stalls.len()
+        );
+        if c.page_faults > 0 {
+            row(
+                &mut out,
+                style,
+                "",
+                &format!("CPU {}: {} page faults inside the loop", c.cpu, c.page_faults),
+            );
+        }
+    }
+    if let Some(worst) = r.cpus.iter().max_by_key(|c| c.latency.p99_us) {
+        let _ = writeln!(out, "{}", style.faint(&format!("  CPU {}, µs, logarithmic", worst.cpu)));
+        histogram_text(&mut out, &worst.latency, style);
+    }
+    let dma = if r.dma_latency_held { "held at 0: deep sleep forbidden" } else { "left alone" };
+    row(&mut out, style, "cpu_dma_latency", &format!(" {dma}"));
+    if let Some(t) = &r.timerlat {
+        let noise: Vec<String> =
+            t.noise.iter().take(3).map(|(name, us)| format!("{name} {us:.1} µs")).collect();
+        let text = format!(
+            "CPU {}: interrupt {:.1} µs, thread {:.1} µs; {}",
+            t.cpu,
+            t.irq_us,
+            t.thread_us,
+            noise.join(", ")
+        );
+        row(&mut out, style, "timerlat", &text);
+    }
+    for note in &r.notes {
+        row(&mut out, style, "note", note);
+    }
+    row(&mut out, style, "result", &format!("{}: {}", style.verdict(r.verdict), r.reason));
+    out
+}
+
+/// Bars over ranges that double, their length by the logarithm of the count.
+fn histogram_text(out: &mut String, summary: &Summary, style: Style) {
+    let mut ranges: Vec<(u64, u64, u64)> = Vec::new();
+    let mut low = 0u64;
+    let mut high = 4u64;
+    while low <= summary.max_us {
+        let inside = |us: u32| (low..high).contains(&u64::from(us));
+        let mut count: u64 =
+            summary.buckets.iter().filter(|(us, _)| inside(*us)).map(|(_, n)| u64::from(*n)).sum();
+        if high > summary.max_us {
+            // What lies beyond the buckets is only in the total.
+            let told: u64 = ranges.iter().map(|r| r.2).sum();
+            count = summary.count - told;
+        }
+        ranges.push((low, high, count));
+        low = high;
+        high *= 2;
+    }
+    let first = ranges.iter().position(|r| r.2 > 0).unwrap_or(0);
+    let most = ranges.iter().map(|r| r.2).max().unwrap_or(1).max(1);
+    for (low, high, count) in &ranges[first..] {
+        let share = if *count == 0 { 0.0 } else { ((*count as f64).ln() + 1.0) / ((most as f64).ln() + 1.0) };
+        let label = style.faint(&format!("{low:>7}–{:<7}", high - 1));
+        let _ = writeln!(out, "  {label} {count:>9} {}", bar(share, 40));
+    }
+}
+
+/// A soak for people.
+pub fn soak_text(r: &SoakReport, style: Style) -> String {
+    let mut out = String::new();
+    let stress = match r.stress.as_slice() {
+        [] => String::new(),
+        kinds => format!(" and load {}", kinds.iter().map(|l| l.name()).collect::<Vec<_>>().join("+")),
+    };
+    let head = format!("Soak  period {} at {} Hz, {} % DSP{stress}", r.period, r.rate, r.load_percent);
+    let _ = writeln!(out, "{}", style.strong(&head));
+    row(&mut out, style, "events", &style.strong(&r.confidence));
+    let kind = |kind: Kind| r.by_kind.get(&kind).copied().unwrap_or(0);
+    row(
+        &mut out,
+        style,
+        "seen as",
+        &format!(
+            "server's xruns {}, frame gaps {} ({} frames), late cycles {}, own overruns {}, content {}",
+            kind(Kind::Xrun),
+            kind(Kind::Gap),
+            r.lost_frames,
+            kind(Kind::Late),
+            kind(Kind::Overrun),
+            kind(Kind::Content)
+        ),
+    );
+    for (cause, count) in &r.by_cause {
+        row(&mut out, style, "cause", &format!("{count} × {}", cause.words()));
+    }
+    row(&mut out, style, "cycles", &format!("{} of {}", r.cycles, r.expected_cycles));
+    let content = match r.content {
+        Content::Checked { frames } => format!("{frames} frames came back in order"),
+        Content::Unavailable => {
+            "not checked: nothing exact comes back (choose --send and --receive)".to_owned()
+        }
+    };
+    row(&mut out, style, "content", &content);
+    let l = &r.lateness;
+    let late =
+        format!("p50 {} µs, p99 {} µs, p99.9 {} µs, max {} µs", l.p50_us, l.p99_us, l.p999_us, l.max_us);
+    row(&mut out, style, "callback late", &late);
+    row(
+        &mut out,
+        style,
+        "DSP load",
+        &format!("mean {:.0} %, highest {:.0} %", r.dsp_load_mean, r.dsp_load_max),
+    );
+    if r.injected > 0 {
+        row(&mut out, style, "injected", &format!("{} overruns", r.injected));
+    }
+    for i in r.incidents.iter().take(10) {
+        let kinds: Vec<String> = i.kinds.iter().map(|k| format!("{k:?}").to_lowercase()).collect();
+        row(
+            &mut out,
+            style,
+            &format!("{:.3} s", i.at_ms / 1000.0),
+            &format!("{}: {}", kinds.join(", "), i.cause.words()),
+        );
+    }
+    if r.incidents.len() > 10 {
+        row(&mut out, style, "", &format!("and {} more (--json lists them)", r.events - 10));
+    }
+    row(&mut out, style, "result", &style.verdict(r.verdict));
     out
 }

@@ -1,11 +1,17 @@
 //! The command line: arguments, progress, and how results leave the program.
 
+mod report;
 mod roundtrip;
+mod sched;
 mod simulate;
+mod soak;
 
+use crate::history::{History, Run, Stored, write_atomically};
+use crate::report::prometheus;
 use crate::result::Verdict;
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 /// Measures the audio round trip, the scheduler and xruns.
 #[derive(Debug, Parser)]
@@ -24,6 +30,12 @@ enum Command {
     Loop(roundtrip::LoopArgs),
     /// The same on a simulated channel: no server, no sound
     Simulate(simulate::SimulateArgs),
+    /// Wake-up latency of the scheduler, for each CPU
+    Sched(sched::SchedArgs),
+    /// Xruns over time, also those that the server does not tell
+    Soak(soak::SoakArgs),
+    /// History as HTML, SVG, PNG, JSON or Prometheus metrics
+    Report(report::ReportArgs),
     /// The simulated channel as a JACK client with the ports `in` and `out`
     Channel(simulate::ChannelArgs),
 }
@@ -42,6 +54,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     let result = match &args.command {
         Command::Loop(args) => roundtrip::run(args),
         Command::Simulate(args) => simulate::run(args),
+        Command::Sched(args) => sched::run(args),
+        Command::Soak(args) => soak::run(args),
+        Command::Report(args) => report::run(args),
         Command::Channel(args) => simulate::run_channel(args),
     };
     result.unwrap_or_else(|failure| {
@@ -77,6 +92,32 @@ struct OutputArgs {
     /// Print nothing but the result
     #[arg(long, short)]
     quiet: bool,
+    /// Keep the result in the history of this folder
+    #[arg(long, value_name = "DIR")]
+    history: Option<PathBuf>,
+    /// Write the result as Prometheus metrics into this file (for node_exporter's textfile collector)
+    #[arg(long, value_name = "FILE")]
+    metrics: Option<PathBuf>,
+}
+
+impl OutputArgs {
+    /// Stores a result where the arguments say. The result was printed before, so a full disk loses nothing.
+    fn keep(&self, run: &Run) -> Result<(), Failure> {
+        if let Some(folder) = &self.history {
+            History::open(folder).and_then(|history| history.append(run)).map_err(Failure::server)?;
+        }
+        if let Some(file) = &self.metrics {
+            let text = match &self.history {
+                Some(folder) => {
+                    prometheus(&History::open(folder).and_then(|h| h.all()).map_err(Failure::server)?)
+                }
+                None => prometheus(&[Stored { id: 1, run: run.clone() }]),
+            };
+            write_atomically(file, text.as_bytes())
+                .map_err(|e| Failure::server(format!("{} could not be written: {e}", file.display())))?;
+        }
+        Ok(())
+    }
 }
 
 /// Prints a result for people or for programs.

@@ -1,6 +1,7 @@
 //! `latency-probe loop`.
 
 use super::{Failure, Outcome, OutputArgs, print};
+use crate::history::Run;
 use crate::jackio::{Busy, JackLoop, busy_sources};
 use crate::result::{LoopReport, Setting, Verdict};
 use crate::roundtrip::{Loop, LoopConfig, LoopError, Method, Progress, measure};
@@ -129,6 +130,7 @@ pub(super) fn run(args: &LoopArgs) -> Outcome {
     };
     let report = LoopReport::new(&setting, &attempted);
     print(&report, &args.output, || loop_text(&report, Style::detect()));
+    args.output.keep(&Run::Loop(report.clone()))?;
     Ok(report.verdict.exit_code())
 }
 

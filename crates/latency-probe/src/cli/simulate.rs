@@ -3,6 +3,7 @@
 use super::roundtrip::{SignalArgs, failure};
 use super::{Failure, Outcome, OutputArgs, print};
 use crate::channel::{ChannelSpec, Drop, Echo, Loss, Tone};
+use crate::history::Run;
 use crate::jackio::start_channel;
 use crate::result::{LoopReport, Setting};
 use crate::roundtrip::{SimulatedLoop, measure};
@@ -131,6 +132,7 @@ pub(super) fn run(args: &SimulateArgs) -> Outcome {
     };
     let report = LoopReport::new(&setting, &attempted);
     print(&report, &args.output, || loop_text(&report, Style::detect()));
+    args.output.keep(&Run::Loop(report.clone()))?;
     Ok(report.verdict.exit_code())
 }
 

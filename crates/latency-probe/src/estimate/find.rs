@@ -488,11 +488,12 @@ fn wrap(difference: f64, len: usize) -> f64 {
     (difference + len / 2.0).rem_euclid(len) - len / 2.0
 }
 
-/// Full scale reached, or flat tops below it.
+/// Flat tops: a converter at its limit gives the same value again and again; a loud signal in floats does not.
 fn is_clipped(raw: &[f32], peak: f32) -> bool {
-    if peak >= 0.9999 {
+    let top = peak * 0.99999;
+    let at_top = |v: &f32| v.abs() >= top;
+    if peak >= 0.9999 && raw.iter().filter(|v| at_top(v)).count() >= 16 {
         return true;
     }
-    let top = peak * 0.99999;
-    peak > 0.05 && raw.windows(2).filter(|w| w[0].abs() >= top && w[1].abs() >= top).count() >= 8
+    peak > 0.05 && raw.windows(2).filter(|w| w.iter().all(at_top)).count() >= 8
 }

@@ -6,10 +6,12 @@
 mod channel;
 mod graph;
 mod player;
+mod soak;
 
 pub use channel::{ChannelClient, start_channel};
 pub use graph::{Busy, Pair, busy_sources, pick_pair};
 pub use player::JackLoop;
+pub use soak::{SoakConfig, soak};
 
 use ::jack::{Client, ClientOptions, ClientStatus};
 

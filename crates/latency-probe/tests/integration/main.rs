@@ -1,4 +1,5 @@
 //! The program against real servers and a real command line.
+#![allow(clippy::unwrap_used)]
 
 mod cli;
 mod jack;
