@@ -1,0 +1,102 @@
+//! The scheduler of this very machine: orders and counts, never a maximum.
+
+use crate::support::{PROBE, json, probe};
+use serde_json::Value;
+
+/// A run, with the share of it that a test looks at.
+fn run(args: &[&str]) -> Value {
+    let output = probe(&[], &[&["sched", "--json"][..], args].concat());
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    json(&output)
+}
+
+/// Whether this process may use SCHED_FIFO; without it there is nothing to compare.
+fn real_time() -> bool {
+    let told = run(&["--seconds", "0.2"])["real_time"].as_bool();
+    if told != Some(true) {
+        println!("skipped: SCHED_FIFO is refused here (rlimit, or cgroup with RT_GROUP_SCHED)");
+    }
+    told == Some(true)
+}
+
+fn stalls(document: &Value, from_us: u64, to_us: u64) -> usize {
+    let list = document["cpus"][0]["stalls"].as_array().unwrap();
+    list.iter().filter(|s| (from_us..=to_us).contains(&s["us"].as_u64().unwrap())).count()
+}
+
+#[test]
+fn jack_injected_stalls_are_counted_against_a_control_run() {
+    if !real_time() {
+        return;
+    }
+    // The machine stalls by itself: control and injection alternate, and the median difference counts.
+    let common = ["--seconds", "4", "--interval", "200", "--cpus", "0"];
+    let mut differences = Vec::new();
+    for _ in 0..3 {
+        let control = stalls(&run(&common), 2_700, 4_200);
+        let injected = stalls(&run(&[&common[..], &["--inject-stalls", "12"]].concat()), 2_700, 4_200);
+        differences.push(injected as i64 - control as i64);
+    }
+    differences.sort_unstable();
+    assert!((11..=13).contains(&differences[1]), "{differences:?} instead of 12");
+}
+
+#[test]
+fn jack_fifo_and_other_are_told_apart_under_load() {
+    if !real_time() {
+        return;
+    }
+    let p99 = |document: &Value| {
+        let cpus = document["cpus"].as_array().unwrap();
+        cpus.iter().map(|c| c["latency"]["p99_us"].as_u64().unwrap()).max().unwrap()
+    };
+    let mut ratios = Vec::new();
+    for _ in 0..3 {
+        let fifo = run(&["--seconds", "3", "--load", "cpu"]);
+        let other = run(&["--seconds", "3", "--load", "cpu", "--other"]);
+        assert_eq!(other["real_time"], false);
+        ratios.push(p99(&other) as f64 / p99(&fifo).max(1) as f64);
+    }
+    ratios.sort_by(f64::total_cmp);
+    assert!(ratios[1] >= 5.0, "p99 of SCHED_OTHER over SCHED_FIFO: {ratios:?}");
+}
+
+#[test]
+fn the_loop_touches_no_new_page_and_counts_every_wake_up() {
+    let document = run(&["--seconds", "1", "--hold-dma", "--timerlat"]);
+    for cpu in document["cpus"].as_array().unwrap() {
+        assert_eq!(cpu["page_faults"], 0, "{document}");
+        let latency = &cpu["latency"];
+        let listed: u64 = latency["buckets"].as_array().unwrap().iter().map(|b| b[1].as_u64().unwrap()).sum();
+        let count = latency["count"].as_u64().unwrap();
+        assert!(listed <= count && count <= 1_100, "{latency}");
+    }
+}
+
+#[test]
+fn what_cannot_be_had_is_said() {
+    let output = probe(&[], &["sched", "--seconds", "0.2", "--cpus", "4095"]);
+    assert_eq!(output.status.code(), Some(64));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("CPU 4095"));
+    for wrong in [["--interval", "1"], ["--seconds", "-1"], ["--priority", "99"], ["--load", "gravity"]] {
+        assert_eq!(probe(&[], &["sched", wrong[0], wrong[1]]).status.code(), Some(64), "{wrong:?}");
+    }
+    let output = probe(&[], &["sched", "--seconds", "0.3", "--target", "0"]);
+    assert_eq!(output.status.code(), Some(1));
+    // `nobody` has no right to SCHED_FIFO: the numbers still come, and the label with them.
+    let program = std::env::temp_dir().join(format!("latency-probe-nobody-{}", std::process::id()));
+    std::fs::copy(PROBE, &program).unwrap();
+    let output = std::process::Command::new("setpriv")
+        .args(["--reuid", "65534", "--regid", "65534", "--clear-groups"])
+        .arg(&program)
+        .args(["sched", "--seconds", "0.3"])
+        .output();
+    let _ = std::fs::remove_file(&program);
+    // Only a run that really became another user counts.
+    let Some(output) = output.ok().filter(|o| o.status.success()) else {
+        println!("skipped: setpriv is not usable here");
+        return;
+    };
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("real-time scheduling was refused") && text.contains("not real-time"), "{text}");
+}
