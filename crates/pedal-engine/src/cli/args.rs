@@ -15,7 +15,7 @@ steered with mod-host's text protocol over a Unix socket, or over TCP for mod-ui
 mod-host's own options."
 )]
 pub(super) struct Cli {
-    /// Log more: every command, and libjack's own messages
+    /// Log more, libjack's own messages included
     #[arg(short, long, global = true)]
     pub(super) verbose: bool,
 

@@ -234,12 +234,14 @@ impl NodeCell {
         work(&mut *running.unit)
     }
 
-    /// Makes room for blocks of `max_frames`. Not for the audio thread, and not while a block runs.
+    /// Makes room for blocks of `max_frames`; never takes any away. Not for the audio thread. A block that runs meanwhile
+    /// passes its input through.
     pub(crate) fn resize(&self, max_frames: usize) {
         let mut running = self.running.hold();
         let Running { dry, faded, .. } = &mut *running;
-        for line in dry.iter_mut().chain(faded).filter(|line| !line.is_empty()) {
-            line.resize(max_frames.max(1), Cell::new(0.0));
+        let short = |line: &&mut Vec<Cell<f32>>| !line.is_empty() && line.len() < max_frames;
+        for line in dry.iter_mut().chain(faded).filter(short) {
+            line.resize(max_frames, Cell::new(0.0));
         }
     }
 
@@ -388,13 +390,15 @@ impl Running {
         }
     }
 
-    /// Runs the unit over the block, in parts while a control is on its way.
+    /// Runs the unit over the block, in parts while a control is on its way, and when the block is longer than the unit
+    /// was made for.
     fn run_parts(&mut self, info: &UnitInfo, io: &UnitIo<'_>) {
-        if !self.moving {
+        let longest = self.unit.longest_block().max(1);
+        if !self.moving && io.frames() <= longest {
             self.unit.run(io);
             return;
         }
-        let part = if info.splittable { PART } else { io.frames() };
+        let part = if self.moving && info.splittable { PART } else { io.frames() }.min(longest);
         let mut from = 0;
         while from < io.frames() {
             let frames = part.min(io.frames() - from);

@@ -227,6 +227,10 @@ impl Unit for Lv2Unit {
         self.runner.latency()
     }
 
+    fn longest_block(&self) -> usize {
+        self.runner.max_frames() as usize
+    }
+
     fn end_notes(&mut self) {
         self.ending_notes = true;
     }

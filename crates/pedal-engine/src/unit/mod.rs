@@ -73,6 +73,12 @@ pub trait Unit: Send {
         0
     }
 
+    /// Longest block in frames that [`Unit::run`] takes; longer ones are cut. The back end's period may grow after the unit
+    /// was made.
+    fn longest_block(&self) -> usize {
+        usize::MAX
+    }
+
     /// Ends sounding notes with the next run: its MIDI inputs are being cut off.
     fn end_notes(&mut self) {}
 }

@@ -196,6 +196,16 @@ fn cost_measures_once_per_machine() {
     fails(&["cost", "urn:nobody", "--no-cache"], 1, "urn:nobody");
 }
 
+/// The answer of the engine on this socket.
+pub(crate) fn ask(socket: &Path, command: &str) -> String {
+    let mut socket = UnixStream::connect(socket).expect("it listens");
+    socket.write_all(format!("{command}\0").as_bytes()).expect("it reads");
+    let mut answer = Vec::new();
+    BufReader::new(socket).read_until(0, &mut answer).expect("it answers");
+    assert_eq!(answer.pop(), Some(0));
+    String::from_utf8(answer).expect("text")
+}
+
 /// An engine on the dummy back end, ready to serve on a socket in `folder`.
 struct Running {
     child: Child,
@@ -226,12 +236,7 @@ impl Running {
     }
 
     fn ask(&self, command: &str) -> String {
-        let mut socket = UnixStream::connect(&self.socket).expect("it listens");
-        socket.write_all(format!("{command}\0").as_bytes()).expect("it reads");
-        let mut answer = Vec::new();
-        BufReader::new(socket).read_until(0, &mut answer).expect("it answers");
-        assert_eq!(answer.pop(), Some(0));
-        String::from_utf8(answer).expect("text")
+        ask(&self.socket, command)
     }
 
     fn stats(&self) -> serde_json::Value {

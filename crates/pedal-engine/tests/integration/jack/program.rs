@@ -1,11 +1,15 @@
 //! The program on a real server: under its own name, and under mod-host's.
 
 use super::server::Server;
-use super::stub::wait_for;
-use crate::cli::{engine, terminate};
+use super::signal::assert_counts_on;
+use super::stub::{Client, Job, wait_for};
+use crate::cli::{ask, engine, terminate};
+use pedal_engine::backend::ExternalPorts;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
 
 #[test]
 fn takes_over_from_the_dry_way_and_ends_with_its_server() {
@@ -58,4 +62,72 @@ fn by_mod_hosts_name_it_takes_mod_hosts_options() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
     let refused = Command::new(&name).arg("--no-such-option").output().unwrap();
     assert_eq!(refused.status.code(), Some(64));
+}
+
+const AMP: &str = "http://lv2plug.in/plugins/eg-amp";
+
+/// An unlucky moment of a busy machine is no reason to fail.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Cables to other programs, given by the names that mod-ui uses, and a period that doubles while they sound. A gain of 0 dB is a
+/// factor of exactly 1, so that the ramp must come out unchanged.
+#[test]
+fn carries_other_programs_signals_across_a_change_of_period() {
+    let server = Server::start(64);
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("engine.sock");
+    let child = engine()
+        .args(["run", "--server", &server.name, "--socket", socket.to_str().unwrap()])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut child = Reaped(child);
+    wait_for("the socket", || socket.exists() && server.connections().len() == 4);
+    let source = Client::start(&server, "source", Job::Ramp { next: 1.0 });
+    let listen = |name: &str| {
+        let (done, tape) = sync_channel(1);
+        let record = Job::Record { input: 0, tape: Vec::with_capacity(4000), done };
+        (Client::start(&server, name, record), tape)
+    };
+    assert_eq!(ask(&socket, &format!("add {AMP} 0")), "resp 0");
+    assert_eq!(ask(&socket, "connect source:playback_1 effect_0:in"), "resp 0");
+
+    let (sink, tape) = listen("sink");
+    assert_eq!(ask(&socket, "connect effect_0:out sink:capture_1"), "resp 0");
+    // The fade of the new cable is over before anybody listens closely.
+    tape.recv_timeout(PATIENCE).expect("a first tape");
+    drop(sink);
+    let on_demand = "source:playback_1>archibald-engine:in_1";
+    assert!(server.connections().iter().any(|pair| pair == on_demand), "{:?}", server.connections());
+
+    let (mut second, tape) = listen("second");
+    second.backend.connect("archibald-engine:out_1", "second:capture_1").unwrap();
+    assert_counts_on(&tape.recv_timeout(PATIENCE).expect("a tape at 64 frames"));
+
+    let changed =
+        Command::new("jack_bufsize").env("JACK_DEFAULT_SERVER", &server.name).arg("128").output().unwrap();
+    assert!(changed.status.success());
+    source.run_blocks(50);
+    let (mut third, tape) = listen("third");
+    third.backend.connect("archibald-engine:out_1", "third:capture_1").unwrap();
+    assert_counts_on(
+        &tape.recv_timeout(PATIENCE).expect("a tape at 128 frames, through a plugin made for 64"),
+    );
+
+    // What is added now is made for the new period.
+    assert_eq!(ask(&socket, &format!("add {AMP} 1")), "resp 1");
+    assert_eq!(ask(&socket, "connect source:playback_1 effect_1:in"), "resp 0");
+    assert_eq!(ask(&socket, "disconnect source:playback_1 effect_0:in"), "resp 0");
+    terminate(&child.0);
+    assert_eq!(child.0.wait().unwrap().code(), Some(0));
+}
+
+/// Ends with the test.
+struct Reaped(std::process::Child);
+
+impl Drop for Reaped {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }

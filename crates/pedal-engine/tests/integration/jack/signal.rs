@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// After the first sample that is not silence the tape must count on by one without gap or repetition.
 #[track_caller]
-fn assert_counts_on(tape: &[f32]) {
+pub(super) fn assert_counts_on(tape: &[f32]) {
     let start = tape.iter().position(|&x| x != 0.0).expect("there is a signal");
     for (n, pair) in tape[start..].windows(2).enumerate() {
         assert_eq!(pair[1], pair[0] + 1.0, "jump at frame {} after the start", n + 1);
