@@ -33,6 +33,9 @@ pub(crate) const TEST: &[&str] = &[
 /// licence leaves the rendering free; the 6 MB one sounds like a music box.
 pub(crate) const DEMO: &[&str] = &["fluidsynth", "fluid-soundfont-gm"];
 
+/// A C compiler for aarch64.
+pub(crate) const CROSS: &[&str] = &["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"];
+
 /// Installs those of `wanted` that are missing. `purpose` completes the sentence "… needed to".
 ///
 /// On a system without dpkg nothing is installed and a note says what to look for; without the right to install, the

@@ -14,6 +14,7 @@ use crate::workspace::Workspace;
 pub(crate) struct Server {
     name: String,
     process: Background,
+    realtime: bool,
 }
 
 /// Where libjack lists the servers of this machine.
@@ -28,14 +29,21 @@ impl Server {
         // Real-time where the system lets us; without the right to it jackd says so in its log and goes on.
         command.args(["-n", &name, "-R", "-P", "70", "-d", "dummy"]);
         command.args(["-r", &rate.to_string(), "-p", &period.to_string()]);
-        let mut process = Background::start(&mut command, &workspace.scratch("logs")?.join("jackd.log"))?;
+        let log = workspace.scratch("logs")?.join("jackd.log");
+        let mut process = Background::start(&mut command, &log)?;
         wait(&mut process, &name)?;
-        Ok(Self { name, process })
+        let realtime = !process::tail(&log).contains("Cannot use real-time scheduling");
+        Ok(Self { name, process, realtime })
     }
 
     /// Its name.
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether its threads got the real-time priority that it asked for.
+    pub(crate) fn is_realtime(&self) -> bool {
+        self.realtime
     }
 
     /// Its process id.

@@ -8,6 +8,7 @@ mod format;
 mod nextest;
 mod report;
 mod rustdoc;
+mod scripts;
 
 use std::time::{Duration, Instant};
 
@@ -76,7 +77,7 @@ pub(crate) struct Check {
 fn checks() -> Vec<Check> {
     let mut checks = vec![format::CHECK];
     checks.extend_from_slice(crate::nix::CHECKS);
-    checks.extend([clippy::CHECK, rustdoc::CHECK, doctest::CHECK, deny::CHECK, cross::CHECK]);
+    checks.extend([scripts::CHECK, clippy::CHECK, rustdoc::CHECK, doctest::CHECK, deny::CHECK, cross::CHECK]);
     checks
 }
 

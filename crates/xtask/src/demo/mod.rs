@@ -5,7 +5,7 @@ mod phrase;
 mod report;
 mod smf;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -19,6 +19,8 @@ use crate::{packages, process};
 
 /// Frames of a period: 2.7 ms at 48 kHz.
 const PERIOD: u32 = 128;
+/// The same without real-time priority: 10.7 ms.
+const RELAXED: u32 = 512;
 /// Sample rate of the guitar that we render, in Hz.
 const RATE: u32 = 48_000;
 /// How long the board rings on after the input, in seconds.
@@ -39,6 +41,9 @@ pub(crate) struct Options {
     /// WAV file to write [default: target/xtask/demo/wet.wav]
     #[arg(long = "out", value_name = "WAV")]
     output: Option<PathBuf>,
+    /// Frames of a period [default: 128, or 512 where the system grants no real-time priority]
+    #[arg(long, value_name = "FRAMES", value_parser = clap::value_parser!(u32).range(16..=4096))]
+    period: Option<u32>,
 }
 
 fn parse_seconds(text: &str) -> Result<f64, String> {
@@ -63,38 +68,83 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     ensure!(dry.seconds() > 0.0, "{} has no samples", input.display());
 
     let stats = if process::exists("jackd") {
-        let server = Server::start(workspace, dry.rate, PERIOD)?;
-        println!("jackd: dummy driver, {} Hz, {PERIOD} frames, server {}", dry.rate, server.name());
-        let mut engine = Engine::start(workspace, &program, server.name(), &[])?;
-        let report = engine.load(&board)?;
-        println!("engine: {}", report::loaded(&report, &board));
-        println!("play: {:.1} s in real time through the board", dry.seconds() + TAIL);
-        let mut play = Command::new(&program);
-        play.arg("play").arg(&input).args(["--server", server.name(), "--tail", &TAIL.to_string()]);
-        play.args(["--to", engine::CAPTURE]);
-        for port in engine::PLAYBACK {
-            play.args(["--from", port]);
+        let (stats, lost) = live(workspace, options, &program, &board, [&input, &output])?;
+        if lost > 0.0 {
+            let whole = folder.join("wet-offline.wav");
+            offline(&program, &board, [&input, &whole])?;
+            println!(
+                "\nThis machine lost {:.2} % of the periods (other programs, no real-time priority): the recording has holes there. \
+                 The same without them, rendered offline: {}",
+                lost * 100.0,
+                whole.display()
+            );
         }
-        play.arg("--out").arg(&output);
-        process::run(&mut play)?;
-        engine.ask("x_stats")?
+        stats
     } else {
         println!("jackd: not on this machine: the board is rendered offline, not in real time");
-        let mut render = Command::new(&program);
-        render.arg("render").arg(&board).args(["--json", "--tail", &TAIL.to_string()]);
-        render.arg("--in").arg(&input).arg("--out").arg(&output);
-        let text = process::output(&mut render)?;
-        serde_json::from_str::<Value>(&text).context("the engine's report is not JSON")?
+        offline(&program, &board, [&input, &output])?
     };
     let wet = wav::read(&output)?;
-    print!("{}", report::table(&stats, PERIOD, &dry, &wet)?);
+    print!("{}", report::table(&stats, &dry, &wet)?);
     println!("\ndry  {}\nwet  {}", input.display(), output.display());
     ensure!(wet.level()?.peak.is_finite(), "the wet file is silent: no signal passed the board");
     Ok(())
 }
 
+/// Plays `files[0]` through the board in real time and records `files[1]`: the engine's statistics, and the share of frames
+/// that the machine lost.
+fn live(
+    workspace: &Workspace,
+    options: &Options,
+    program: &Path,
+    board: &Path,
+    files: [&Path; 2],
+) -> Result<(Value, f64)> {
+    let dry = wav::read(files[0])?;
+    let mut period = options.period.unwrap_or(PERIOD);
+    let mut server = Server::start(workspace, dry.rate, period)?;
+    if !server.is_realtime() && options.period.is_none() {
+        println!("jackd: no real-time priority for us here: {RELAXED} frames instead of {PERIOD}");
+        drop(server);
+        period = RELAXED;
+        server = Server::start(workspace, dry.rate, period)?;
+    }
+    println!("jackd: dummy driver, {} Hz, {period} frames, server {}", dry.rate, server.name());
+    let mut engine = Engine::start(workspace, program, server.name(), &[])?;
+    let report = engine.load(board)?;
+    println!("engine: {}", report::loaded(&report, board));
+    println!("play: {:.1} s in real time through the board", dry.seconds() + TAIL);
+    let mut play = Command::new(program);
+    play.arg("play").arg(files[0]).args(["--json", "--server", server.name(), "--tail", &TAIL.to_string()]);
+    play.args(["--to", engine::CAPTURE]);
+    for port in engine::PLAYBACK {
+        play.args(["--from", port]);
+    }
+    play.arg("--out").arg(files[1]);
+    let played: Value =
+        serde_json::from_str(&process::output(&mut play)?).context("the player's report is not JSON")?;
+    let frames = |name: &str| played.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN);
+    Ok((engine.ask("x_stats")?, frames("lost_frames") / frames("frames")))
+}
+
+/// Renders `files[0]` through the board to `files[1]` as fast as the machine can: the engine's statistics.
+fn offline(program: &Path, board: &Path, files: [&Path; 2]) -> Result<Value> {
+    let mut render = Command::new(program);
+    render.arg("render").arg(board).args(["--json", "--tail", &TAIL.to_string()]);
+    render.arg("--in").arg(files[0]).arg("--out").arg(files[1]);
+    let report = first_json(&process::output(&mut render)?).context("from the renderer")?;
+    report.get("stats").cloned().context("the engine's report has no statistics")
+}
+
+/// The first JSON object of `text`: plugins print to standard output too, before and after it.
+fn first_json(text: &str) -> Result<Value> {
+    let begin = text.find("{\n").or_else(|| text.find('{')).context("no report")?;
+    let mut values = serde_json::Deserializer::from_str(&text[begin..]).into_iter();
+    values.next().context("no report")?.context("the report is not JSON")
+}
+
 /// The first `seconds` of a file, or the file itself.
-fn shorten(workspace: &Workspace, path: &std::path::Path, seconds: Option<f64>) -> Result<PathBuf> {
+fn shorten(workspace: &Workspace, path: &Path, seconds: Option<f64>) -> Result<PathBuf> {
     let Some(seconds) = seconds else { return Ok(path.to_path_buf()) };
     let mut sound = wav::read(path)?;
     let frames = (seconds * f64::from(sound.rate)) as usize;
@@ -102,4 +152,24 @@ fn shorten(workspace: &Workspace, path: &std::path::Path, seconds: Option<f64>) 
     let copy = workspace.scratch("demo")?.join("in.wav");
     sound.write(&copy)?;
     Ok(copy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_found_between_what_plugins_print() {
+        let text = "mlock 5 bytes\n{\n  \"frames\": 3\n}\nmunlock {5} bytes\n";
+        assert_eq!(first_json(text).unwrap()["frames"], 3);
+        assert!(first_json("mlock 5 bytes\n").is_err());
+    }
+
+    #[test]
+    fn seconds_have_bounds() {
+        assert_eq!(parse_seconds("2.5"), Ok(2.5));
+        for text in ["0", "-1", "NaN", "inf", "4000", "x"] {
+            assert!(parse_seconds(text).is_err(), "{text}");
+        }
+    }
 }

@@ -24,8 +24,10 @@ pub(super) fn loaded(report: &Value, board: &Path) -> String {
 }
 
 /// Times per plugin, load, xruns, and the levels of both files.
-pub(super) fn table(stats: &Value, period: u32, dry: &Sound, wet: &Sound) -> Result<String> {
-    let deadline = f64::from(period) / f64::from(dry.rate) * 1e6;
+pub(super) fn table(stats: &Value, dry: &Sound, wet: &Sound) -> Result<String> {
+    let period =
+        stats.get("period").and_then(Value::as_f64).context("the engine's statistics have no period")?;
+    let deadline = period / f64::from(dry.rate) * 1e6;
     let mut text = format!(
         "\n{:>8}  {:44} {:>9} {:>9} {:>9} {:>7}\n",
         "instance", "plugin", "p50 µs", "p99 µs", "max µs", "share"
@@ -110,10 +112,10 @@ mod tests {
                 { "instance": 0, "uri": "urn:a", "p50_us": 10.0, "p99_us": 133.3, "max_us": 200.0, "bypassed": true },
             ],
             "callback": { "p50_us": 20.0, "p99_us": 266.7, "max_us": 300.0 },
-            "blocks": 5625, "xruns": 2, "load_percent": 3.0, "load_max_percent": 12.5,
+            "period": 128, "blocks": 5625, "xruns": 2, "load_percent": 3.0, "load_max_percent": 12.5,
         });
         let sound = |value| Sound { rate: 48_000, channels: vec![vec![value; 48_000]] };
-        let text = table(&stats, 128, &sound(0.5), &sound(0.0)).unwrap();
+        let text = table(&stats, &sound(0.5), &sound(0.0)).unwrap();
         let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
         assert_eq!(
             lines[2].split_whitespace().collect::<Vec<_>>(),
