@@ -2,8 +2,9 @@
 # both install this flake's own `archibaldOS`, one with windows and one for a terminal.
 {
   imports = [
-    ../users
+    ../desktop
     ../realtime
+    ../users
     ./disk.nix
     ./iso.nix
     ./target.nix

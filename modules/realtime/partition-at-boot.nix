@@ -63,8 +63,19 @@ in
         PrivateTmp = true;
         PrivateNetwork = true;
         NoNewPrivileges = true;
+        # Root it must be: interrupts, work queues and the slices of the system manager are changed.
         RestrictAddressFamilies = [ "AF_UNIX" ];
+        ProtectKernelModules = true;
+        ProtectKernelLogs = true;
+        ProtectClock = true;
+        ProtectHostname = true;
+        RestrictNamespaces = true;
+        RestrictRealtime = true;
+        RestrictSUIDSGID = true;
+        LockPersonality = true;
+        MemoryDenyWriteExecute = true;
         SystemCallArchitectures = "native";
+        SystemCallFilter = [ "@system-service" ];
       };
     };
   };

@@ -57,7 +57,7 @@ in
       openssh.authorizedKeys.keys = cfg.authorizedKeys;
     };
     services.getty.autologinUser = lib.mkIf (
-      cfg.autoLogin && config.archibald.desktop.environment == null
+      cfg.autoLogin && (config.archibald.desktop.environment or null) == null
     ) (lib.mkDefault cfg.name);
   };
 }
