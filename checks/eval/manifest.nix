@@ -353,6 +353,9 @@ in
   units = {
     ours = existing config.systemd.units (ourUnits options.systemd);
     userOurs = existing config.systemd.user.units (ourUnits options.systemd.user);
+    aliases = lib.concatMapAttrs (
+      unit: value: lib.genAttrs (lib.optionals value.enable value.aliases) (_: unit)
+    ) config.systemd.units;
     system = enabledUnits config.systemd.units;
     user = enabledUnits config.systemd.user.units;
   };

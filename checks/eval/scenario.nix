@@ -20,7 +20,7 @@ builtins.seq machine.toplevel.drvPath (
   ]
   // {
     units = {
-      inherit (manifest.units) ours userOurs;
+      inherit (manifest.units) ours userOurs aliases;
       system = lib.getAttrs manifest.units.ours manifest.units.system;
       user = lib.getAttrs manifest.units.userOurs manifest.units.user;
     };

@@ -12,8 +12,8 @@
         latencyProbe = {
           enable = true;
           package = program "latency-probe";
-          outputPort = "system:playback_1";
-          inputPort = "system:capture_1";
+          sendPort = "system:playback_1";
+          receivePort = "system:capture_1";
         };
         pedal = {
           control.package = program "pedald";
