@@ -123,16 +123,12 @@ impl Session {
             if host.is_quitting() {
                 break None;
             }
-            let (state, frames, now) = {
+            let (state, now) = {
                 let backend = host.backend().expect("it was given at the start");
-                (backend.state(), backend.format().max_frames, backend.stats().periods)
+                (backend.state(), backend.stats().periods)
             };
             if let BackendState::Lost(why) = state {
                 break Some(why);
-            }
-            if frames != host.options().period {
-                tracing::info!("the period is {frames} frames now");
-                host.set_period(frames);
             }
             // Fed only as long as periods come: an engine that gives no sound is as good as dead.
             if let Some(interval) = notify.watchdog_interval()

@@ -14,6 +14,7 @@ mod mapping;
 mod monitor;
 mod names;
 mod options;
+mod period;
 mod plugins;
 mod sharing;
 mod slot;
@@ -169,21 +170,6 @@ impl Host {
     /// The back end, to start and to stop it.
     pub fn backend(&mut self) -> Option<&mut (dyn Backend + 'static)> {
         self.backend.as_deref_mut()
-    }
-
-    /// The back end's period has changed to `frames`: plans and plugins from here on are made for it. What sounds was
-    /// adapted by the back end's own call to the engine; plugins that were made for a shorter one are run in parts.
-    pub fn set_period(&mut self, frames: usize) {
-        self.options.period = frames;
-        let mut settings = *self.live.settings();
-        settings.period = frames;
-        self.live.set_settings(settings);
-        self.plugins.set_period(frames);
-        let preloaded = self.preloaded.values().flat_map(|board| board.slots.values());
-        for slot in self.slots.values().chain(&self.leaving).chain(preloaded) {
-            slot.cell.resize(frames);
-        }
-        self.commit();
     }
 
     /// Options in force.

@@ -62,6 +62,11 @@ pub trait PluginControl: Send {
         true
     }
 
+    /// Tells the plugin a new longest block. False when it cannot be told and must be made anew.
+    fn set_period(&mut self, _frames: usize) -> bool {
+        true
+    }
+
     /// Whether it has state beyond its control inputs.
     fn has_state(&self) -> bool {
         false

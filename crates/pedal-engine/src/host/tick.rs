@@ -15,6 +15,7 @@ impl Host {
         self.handle.collect();
         self.flush_unsent();
         self.plugins.poll();
+        self.check_period();
         self.check_transaction();
         self.sweep();
         self.take_reports();

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use lv2_host::patch::{self, Message};
-use lv2_host::{Control, LogLevel, PortKind, State, Urids, World};
+use lv2_host::{BlockLength, Control, LogLevel, PortKind, State, Urids, World};
 use mod_protocol::{ErrorCode, PatchType, PatchValue};
 
 use super::unit::Rings;
@@ -54,6 +54,10 @@ fn value_of<'a>(values: &'a [(String, f32)]) -> impl FnMut(&str) -> Option<f32> 
 impl PluginControl for Lv2Control {
     fn restores_while_running(&self) -> bool {
         self.control.info().flags.thread_safe_restore
+    }
+
+    fn set_period(&mut self, frames: usize) -> bool {
+        self.control.set_block_length(BlockLength::of_period(frames as u32))
     }
 
     fn has_state(&self) -> bool {

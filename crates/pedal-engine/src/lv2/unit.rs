@@ -1,7 +1,7 @@
 //! The real-time half of an LV2 plugin as a unit.
 
 use lv2_host::atom::{Position, Sequence};
-use lv2_host::{Designation, Known, Outcome, PortKind, Runner};
+use lv2_host::{BlockLength, Designation, Known, Outcome, PortKind, Runner};
 
 use super::describe::signal_ports;
 use super::message::{Receiver, Sender, ring};
@@ -229,6 +229,10 @@ impl Unit for Lv2Unit {
 
     fn longest_block(&self) -> usize {
         self.runner.max_frames() as usize
+    }
+
+    fn set_max_frames(&mut self, frames: usize) {
+        self.runner.set_block_length(BlockLength::of_period(frames as u32));
     }
 
     fn end_notes(&mut self) {

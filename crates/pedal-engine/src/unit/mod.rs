@@ -79,6 +79,9 @@ pub trait Unit: Send {
         usize::MAX
     }
 
+    /// Makes room for blocks of `frames`. Not called on the audio thread, and not beside `run`.
+    fn set_max_frames(&mut self, _frames: usize) {}
+
     /// Ends sounding notes with the next run: its MIDI inputs are being cut off.
     fn end_notes(&mut self) {}
 }

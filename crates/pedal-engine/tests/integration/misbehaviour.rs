@@ -325,3 +325,26 @@ fn branches_on_threads_sound_as_in_the_callback() {
         assert_eq!(play(workers), serial, "{workers} workers");
     }
 }
+
+#[test]
+fn a_longer_period_is_followed_by_every_plugin() {
+    for name in ["unity", "fixed", "stereo"] {
+        let mut rig = HostRig::new(64);
+        rig.ok("feature_enable processing 0");
+        rig.ok(&format!("add {TEST}{name} 0"));
+        for (from, to) in [("in", "out"), ("in_l", "out_l")] {
+            rig.command(&format!("connect system:capture_1 effect_0:{from}"));
+            rig.command(&format!("connect effect_0:{to} system:playback_1"));
+        }
+        rig.ok("feature_enable processing 1");
+        rig.run(40, |_| 0.5);
+        for period in [256, 128] {
+            use pedal_engine::io::Process;
+            rig.engine.set_max_frames(period);
+            rig.host.set_period(period);
+            rig.period = period;
+            let [left, _] = rig.run(40, |_| 0.5);
+            assert_eq!(left[left.len() - period..], vec![0.5; period], "{name} at {period}");
+        }
+    }
+}
