@@ -6,6 +6,7 @@ mod board;
 mod chains;
 mod commands;
 mod host;
+mod probe;
 mod swap;
 mod usage;
 
@@ -30,6 +31,8 @@ pub(crate) struct Options {
 enum What {
     /// The engine against one JACK client per plugin, and its other bars
     Engine(EngineOptions),
+    /// The probe beside jack_iodelay and cyclictest
+    Probe(probe::ProbeOptions),
 }
 
 /// Options of `cargo xtask bench engine`.
@@ -53,7 +56,14 @@ struct EngineOptions {
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     match &options.what {
         What::Engine(options) => run_engine(workspace, options),
+        What::Probe(options) => run_probe(workspace, options),
     }
+}
+
+fn run_probe(workspace: &Workspace, options: &probe::ProbeOptions) -> Result<()> {
+    packages::install(workspace, "bench the probe", &[packages::BUILD, packages::TEST, &["rt-tests"]])?;
+    println!("machine: {}", machine());
+    judge(&probe::run(workspace, options)?)
 }
 
 fn run_engine(workspace: &Workspace, options: &EngineOptions) -> Result<()> {
@@ -70,7 +80,12 @@ fn run_engine(workspace: &Workspace, options: &EngineOptions) -> Result<()> {
     bars.push(compilation(&programs)?);
     bars.extend(commands::run(&programs, options.rounds)?);
     bars.push(swap::run(&programs)?);
-    print!("{}", bars::table(&bars));
+    judge(&bars)
+}
+
+/// Prints the bars; an error when one is missed.
+fn judge(bars: &[Bar]) -> Result<()> {
+    print!("{}", bars::table(bars));
     match bars.iter().filter(|bar| !bar.met()).count() {
         0 => Ok(()),
         missed => bail!("{missed} of {} bars missed", bars.len()),
