@@ -4,6 +4,7 @@
 
 mod cli;
 mod jack;
+mod realtime;
 mod report;
 mod sched;
 mod soak;
