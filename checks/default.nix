@@ -118,6 +118,20 @@ let
     );
   };
 
+  # Calamares' own job, with our replacements and a person's answers, writes the configuration of a machine.
+  replacements = import ../modules/installer/calamares/replacements.nix {
+    inherit lib;
+    prepareTarget = "/run/current-system/sw/bin/archibald-prepare-target";
+    groups = [ "audio" ];
+  };
+  installer = {
+    calamares = pkgs.runCommand "calamares" { nativeBuildInputs = [ pkgs.python3 ]; } ''
+      python3 ${./scripts/calamares.py} ${pkgs.calamares-nixos-extensions.src}/modules/nixos/main.py \
+        ${pkgs.writeText "replacements.json" (builtins.toJSON replacements)} \
+        ${./scripts/calamares-answers.json} > $out
+    '';
+  };
+
   # A scenario is a function to the argument of runNixOSTest.
   scenario =
     file:
@@ -140,4 +154,4 @@ let
     nixFiles ./vm
   );
 in
-crates // style // toplevels // images // kernels // evaluation // scenarios
+crates // style // toplevels // images // kernels // evaluation // installer // scenarios

@@ -1,5 +1,5 @@
 # What is replaced in Calamares' NixOS module (modules/nixos/main.py of calamares-nixos-extensions 0.3.23), and why.
-# checks/eval tries each of them on the text of the locked nixpkgs.
+# The build fails when a text is gone; checks/scripts/calamares.py runs the job with all of them.
 {
   lib,
   prepareTarget,
