@@ -101,10 +101,12 @@ impl Host {
             policy: crate::exec::Policy::default(),
         });
         let mut scratch = crate::events::EventBuffer::default();
+        // Freewheeling lets plugins do the work of their worker at once: what they load is there when they sound.
+        let info = BlockInfo { freewheel: true, ..BlockInfo::default() };
         for number in 1..=blocks {
             let input = PlanInput { frames: self.options.period, captures: &[], midi: &[] };
             let mut output = PlanOutput { playbacks: &mut [], midi: &mut [], scratch: &mut scratch };
-            plan.run(number, BlockInfo::default(), &input, &mut output, None);
+            plan.run(number, info, &input, &mut output, None);
             self.plugins.poll();
         }
         slot.cell.timing.request_reset();

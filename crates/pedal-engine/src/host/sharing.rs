@@ -28,9 +28,15 @@ impl Host {
             let same_number =
                 candidates.iter().position(|old| old.instance == instance && old.uri == fresh.uri);
             let at = same_number.or_else(|| candidates.iter().position(|old| old.uri == fresh.uri));
+            if at.is_some() && !fresh.warm {
+                // A state that was restored through the worker counts from the plugin's next run on.
+                self.warm(&mut fresh, self.options.warm_blocks);
+            }
             let equal = at.filter(|&at| are_equal(&mut candidates[at], &mut fresh));
             let kept = match equal {
                 Some(at) => {
+                    // Clients hear what the new one said: they may have forgotten the old one.
+                    self.take_messages_of(&mut fresh);
                     let mut old = candidates.swap_remove(at);
                     self.move_cables(fresh.id(), old.id());
                     self.move_mappings(fresh.id(), old.id());

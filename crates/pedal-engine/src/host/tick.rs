@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use mod_protocol::{FaultKind, Feedback, PITCH_BEND};
 
 use super::plugins::PluginMessage;
+use super::slot::Slot;
 use super::{GLOBAL_INSTANCE, Host};
 use crate::exec::{Report, Target, fault};
 use crate::graph::NodeId;
@@ -127,15 +128,20 @@ impl Host {
     }
 
     fn take_messages(&mut self) {
-        for slot in self.slots.values_mut() {
-            while let Some(message) = slot.control.message() {
-                self.feedback.push(match message {
-                    PluginMessage::Property { property, value } => {
-                        Feedback::PatchSet { instance: slot.instance, property, value }
-                    }
-                    PluginMessage::Log { level, text } => Feedback::Log { level, text },
-                });
-            }
+        let mut slots = std::mem::take(&mut self.slots);
+        slots.values_mut().for_each(|slot| self.take_messages_of(slot));
+        self.slots = slots;
+    }
+
+    /// Passes on what a plugin has said.
+    pub(super) fn take_messages_of(&mut self, slot: &mut Slot) {
+        while let Some(message) = slot.control.message() {
+            self.feedback.push(match message {
+                PluginMessage::Property { property, value } => {
+                    Feedback::PatchSet { instance: slot.instance, property, value }
+                }
+                PluginMessage::Log { level, text } => Feedback::Log { level, text },
+            });
         }
     }
 

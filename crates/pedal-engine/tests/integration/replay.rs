@@ -142,8 +142,6 @@ struct Client {
     unexpected: Vec<String>,
     /// A batch has ended, and `output_data_ready` was not sent since.
     finished: bool,
-    /// How often the board was cleared.
-    resets: usize,
 }
 
 impl Client {
@@ -156,13 +154,12 @@ impl Client {
         let commands = UnixStream::connect(socket).unwrap();
         commands.set_read_timeout(Some(PATIENCE)).unwrap();
         let tmp = tmp.to_str().unwrap().to_owned();
-        Self { commands, feedback, tmp, expected: vec![], unexpected: vec![], finished: false, resets: 0 }
+        Self { commands, feedback, tmp, expected: vec![], unexpected: vec![], finished: false }
     }
 
     fn send(&mut self, command: &str) {
         // What mod-host had told before this command must be told by now: it may depend on the order (a mapping).
         self.wait_for_feedback();
-        self.resets += usize::from(command == "remove -1");
         // mod-ui was ready again at its own pace; where our batches are cut otherwise, we need it once more.
         if std::mem::take(&mut self.finished) && command != "output_data_ready" {
             self.say_ready();
@@ -192,7 +189,7 @@ impl Client {
     }
 
     fn expect(&mut self, line: &str) {
-        if line == "data_finish" || self.is_free_to_differ(line) {
+        if line == "data_finish" || is_free_to_differ(line) {
             return;
         }
         let line = line.to_owned();
@@ -207,7 +204,7 @@ impl Client {
             self.finished = true;
             return;
         }
-        if self.is_free_to_differ(&line) {
+        if is_free_to_differ(&line) {
             return;
         }
         let line = line.replace(&self.tmp, TMP);
@@ -215,20 +212,6 @@ impl Client {
             Some(at) => drop(self.expected.remove(at)),
             None => self.unexpected.push(line),
         }
-    }
-
-    /// Lines that need not come, and may come.
-    fn is_free_to_differ(&self, line: &str) -> bool {
-        // What eg-sampler says when a sample of it is freed: mod-host frees a removed plugin at once, with us it
-        // rings on; and one that is in the next board too goes on running.
-        if line.starts_with("log 0 Freeing ") {
-            return true;
-        }
-        // A gap of the host: a running plugin that takes the place of an equal new one stays silent about its
-        // state, and what the new one had said may be lost. From the second switch of boards on.
-        let said_by_sampler =
-            ["patch_set 4 ", "log 0 Synchronous restore", "log 0 Scheduling restore", "log 0 Loading "];
-        self.resets >= 4 && said_by_sampler.iter().any(|start| line.starts_with(start))
     }
 
     /// Waits until all feedback has come that mod-host had sent by now.
@@ -255,6 +238,12 @@ impl Client {
 /// thirty characters and sends the plugin's line end along, ours is whole and without line end.
 fn matches(recorded: &str, line: &str) -> bool {
     recorded == line || (recorded.starts_with("log ") && line.starts_with(recorded.trim_end_matches('\n')))
+}
+
+/// Lines that need not come, and may come. What eg-sampler says when a sample of it is freed: mod-host frees a
+/// removed plugin at once, with us it rings on; and one that is in the next board too goes on running.
+fn is_free_to_differ(line: &str) -> bool {
+    line.starts_with("log 0 Freeing ")
 }
 
 fn read_lines(mut stream: UnixStream, lines: &Sender<String>) {
