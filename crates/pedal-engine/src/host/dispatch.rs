@@ -128,7 +128,7 @@ impl Host {
             Command::MaxCpuLoad {} => Reply::Float(self.load().1),
             Command::OutputDataReady {} => Reply::ok(),
             Command::Quit {} => {
-                self.quitting = true;
+                self.quitting.store(true, std::sync::atomic::Ordering::Release);
                 Reply::ok()
             }
             _ => self.execute_many(command),

@@ -25,8 +25,9 @@ impl CommandHandler for Host {
                 Outcome::Deferred(Box::new(move || wait_for_cycle(&shared)))
             }
             Command::Quit {} => {
-                let reply = self.execute(command);
-                Outcome::Then(reply, Box::new(|| {}))
+                // the program ends once the answer is out, not before
+                let quitting = self.quitting.clone();
+                Outcome::Then(Reply::ok(), Box::new(move || quitting.store(true, Ordering::Release)))
             }
             Command::Help {} => {
                 let mut names = Command::NAMES.to_vec();

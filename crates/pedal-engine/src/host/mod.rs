@@ -30,6 +30,7 @@ pub use plugins::{Made, MakeError, NoControl, PluginControl, PluginMessage, Plug
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mod_protocol::Feedback;
@@ -97,7 +98,7 @@ pub struct Host {
     feedback: Vec<Feedback>,
     unsent: Vec<crate::exec::Command>,
     history: Vec<String>,
-    quitting: bool,
+    quitting: Arc<AtomicBool>,
     dirty: bool,
 }
 
@@ -145,7 +146,7 @@ impl Host {
             feedback: Vec::new(),
             unsent: Vec::new(),
             history: Vec::new(),
-            quitting: false,
+            quitting: Arc::default(),
             dirty: false,
         };
         host.add_global();
@@ -159,7 +160,7 @@ impl Host {
 
     /// Whether `quit` was asked for.
     pub fn is_quitting(&self) -> bool {
-        self.quitting
+        self.quitting.load(Ordering::Acquire)
     }
 
     /// Counters and levels of the callback.
