@@ -25,6 +25,12 @@ pub trait Backend: Send {
     /// `jack`, `alsa`, `dummy` or `offline`.
     fn name(&self) -> &'static str;
 
+    /// Our name among other programs, where the back end has such a thing (JACK); the server may have changed the one that was
+    /// asked for.
+    fn client_name(&self) -> Option<&str> {
+        None
+    }
+
     /// Rate, longest block and channels. Known before [`Backend::start`]; `max_frames` follows the server's period.
     fn format(&self) -> StreamFormat;
 

@@ -18,7 +18,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<(), Failure> {
     let board = BoardFile::read(&args.board).map_err(Failure::config)?;
     let options =
         HostOptions { sample_rate: args.rate, period: args.period as usize, ..HostOptions::default() };
-    let (mut host, _engine) = silent_host(options)?;
+    let (mut host, _engine, _scratch) = silent_host(options)?;
     let report = host.load_board(&board);
     if args.json {
         print_json(&json!(report))?;
@@ -57,7 +57,7 @@ pub(super) fn render(args: &RenderArgs) -> Result<(), Failure> {
         fade_ms: 0.0,
         ..HostOptions::default()
     };
-    let (mut host, mut engine) = silent_host(options)?;
+    let (mut host, mut engine, _scratch) = silent_host(options)?;
     let report = host.load_board(&board);
     for problem in report.missing.iter().chain(&report.problems) {
         tracing::warn!("{problem}");

@@ -3,14 +3,15 @@
 use super::args::CostArgs;
 use super::failure::Failure;
 use super::plugins::{print, print_json};
+use super::session::plugins;
 use crate::cost::PluginCost;
 use crate::exec::{Engine, EngineSettings};
 use crate::host::{Host, HostOptions};
-use crate::lv2::Lv2Plugins;
 use serde_json::json;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use tempfile::TempDir;
 
 /// Where measured costs are kept: as given, or in the cache folder of systemd or of the user.
 pub(super) fn cache_path(given: Option<&Path>) -> Option<PathBuf> {
@@ -28,14 +29,14 @@ pub(super) fn cache_path(given: Option<&Path>) -> Option<PathBuf> {
     })
 }
 
-/// A host without back end and without sound.
-pub(super) fn silent_host(options: HostOptions) -> Result<(Host, Engine), Failure> {
+/// A host without back end and without sound, and the folder for its plugins' files.
+pub(super) fn silent_host(options: HostOptions) -> Result<(Host, Engine, TempDir), Failure> {
     let settings = EngineSettings { sample_rate: options.sample_rate, ..EngineSettings::default() };
     let (engine, handle) = Engine::new(&settings).map_err(Failure::run)?;
-    let plugins = Lv2Plugins::new(options.sample_rate, options.period, None).map_err(Failure::run)?;
+    let (plugins, scratch) = plugins(options.sample_rate, options.period)?;
     let epoch = Instant::now();
     let clock = Box::new(move || epoch.elapsed());
-    Ok((Host::new(options, handle, Box::new(plugins), None, clock), engine))
+    Ok((Host::new(options, handle, Box::new(plugins), None, clock), engine, scratch))
 }
 
 pub(super) fn run(args: &CostArgs) -> Result<(), Failure> {
@@ -46,7 +47,7 @@ pub(super) fn run(args: &CostArgs) -> Result<(), Failure> {
         cost_cache: cache,
         ..HostOptions::default()
     };
-    let (mut host, _engine) = silent_host(options)?;
+    let (mut host, _engine, _scratch) = silent_host(options)?;
     let mut costs = Vec::new();
     for uri in &args.uris {
         costs.push(host.cost(uri).map_err(|error| Failure::run(format!("{uri}: {error}")))?);

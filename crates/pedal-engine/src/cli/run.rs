@@ -120,7 +120,7 @@ pub(super) fn within(low: f32, high: f32) -> impl Fn(&str) -> Result<f32, String
 }
 
 /// A file in the folder that systemd made for us.
-fn managed(variable: &str, file: &str) -> Option<PathBuf> {
+pub(super) fn managed(variable: &str, file: &str) -> Option<PathBuf> {
     let folders = std::env::var_os(variable)?;
     // systemd separates several folders by colons; ours is the first.
     let first = std::env::split_paths(&folders).next().filter(|folder| folder.is_absolute())?;

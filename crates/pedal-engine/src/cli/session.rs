@@ -7,13 +7,14 @@ use super::signals::Ending;
 use crate::backend::{Backend, BackendState};
 use crate::board::{BoardFile, ReadBoardError};
 use crate::exec::{Engine, EngineSettings};
-use crate::host::{Host, HostOptions, LoadReport};
+use crate::host::{Host, HostOptions, LoadReport, PluginSource};
 use crate::lv2::Lv2Plugins;
 use crate::server::{FeedbackHub, Server, ServerConfig};
 use crate::service::Service;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
 /// How often the main thread looks after the back end.
 const LOOK: Duration = Duration::from_millis(50);
@@ -26,6 +27,8 @@ pub(super) struct Session {
     service: Service,
     server: Server,
     description: String,
+    /// Files that plugins make without being told where; gone with the session.
+    _scratch: TempDir,
 }
 
 impl Session {
@@ -49,7 +52,8 @@ impl Session {
         let (engine, handle) = Engine::new(&settings).map_err(|error| {
             Failure::run(format!("cannot start {} worker threads: {error}", args.workers))
         })?;
-        let plugins = Lv2Plugins::new(format.sample_rate, format.max_frames, None).map_err(Failure::run)?;
+        let client_name = backend.client_name().unwrap_or(&args.backend.client_name).to_owned();
+        let (plugins, scratch) = plugins(format.sample_rate, format.max_frames)?;
         let options = HostOptions {
             sample_rate: format.sample_rate,
             period: format.max_frames,
@@ -58,7 +62,7 @@ impl Session {
             workers: usize::from(args.workers),
             fade_ms: args.fade_ms,
             strict_processing: args.strict_processing,
-            client_name: args.backend.client_name.clone(),
+            client_name,
             state_file: args.state_file(),
             cost_cache: super::cost::cache_path(args.cost_cache.as_deref()),
             ..HostOptions::default()
@@ -76,7 +80,7 @@ impl Session {
         let service = Service::start(host, hub.clone(), |_| {})
             .map_err(|error| Failure::run(format!("cannot start a thread: {error}")))?;
         let server = Server::start(&config, service.host(), hub).map_err(Failure::run)?;
-        let session = Self { service, server, description };
+        let session = Self { service, server, description, _scratch: scratch };
         session.wait_for_sound();
         if let Some(ports) = session.service.lock().backend().and_then(|backend| backend.ports()) {
             let count = ports.end_dry_through();
@@ -175,6 +179,18 @@ impl Session {
             std::thread::sleep(Duration::from_millis(1));
         }
     }
+}
+
+/// The installed plugins, and a folder of our own for the files that they make until the client names one.
+pub(super) fn plugins(sample_rate: u32, period: usize) -> Result<(Lv2Plugins, TempDir), Failure> {
+    let parent = super::run::managed("RUNTIME_DIRECTORY", "").unwrap_or_else(std::env::temp_dir);
+    let scratch =
+        tempfile::Builder::new().prefix("archibald-engine-").tempdir_in(&parent).map_err(|error| {
+            Failure::run(format!("cannot make a folder in {}: {error}; set TMPDIR", parent.display()))
+        })?;
+    let mut plugins = Lv2Plugins::new(sample_rate, period, None).map_err(Failure::run)?;
+    plugins.set_scratch(scratch.path());
+    Ok((plugins, scratch))
 }
 
 /// Limiter, policy, and the board to begin with.

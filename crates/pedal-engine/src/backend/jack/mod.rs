@@ -103,11 +103,6 @@ impl JackBackend {
         Ok(backend)
     }
 
-    /// The client's name as the server gave it, while there is a client.
-    pub fn client_name(&self) -> Option<&str> {
-        self.client().map(jack::Client::name)
-    }
-
     fn server_name(&self) -> String {
         server_name(self.options.server.as_deref())
     }
@@ -188,6 +183,10 @@ impl JackBackend {
 impl Backend for JackBackend {
     fn name(&self) -> &'static str {
         "jack"
+    }
+
+    fn client_name(&self) -> Option<&str> {
+        self.client().map(jack::Client::name)
     }
 
     fn format(&self) -> StreamFormat {

@@ -33,6 +33,15 @@ fn connects_itself_to_the_physical_ports() {
 }
 
 #[test]
+fn a_taken_name_is_changed_and_told() {
+    let server = Server::start(128);
+    let first = Client::start_with(options(&server), Job::Pass);
+    let second = Client::start_with(JackOptions { mod_host_names: false, ..options(&server) }, Job::Pass);
+    assert_eq!(first.backend.client_name(), Some("engine"));
+    assert_eq!(second.backend.client_name(), Some("engine-01"));
+}
+
+#[test]
 fn stop_returns_the_process_and_start_goes_on() {
     let server = Server::start(128);
     let mut engine = Client::start_with(options(&server), Job::Pass);
