@@ -8,8 +8,16 @@ use crate::process;
 use crate::workspace::Workspace;
 
 /// What the workspace's crates need to compile and link.
-pub(crate) const BUILD: &[&str] =
-    &["gcc", "libc6-dev", "pkg-config", "liblilv-dev", "lv2-dev", "libasound2-dev"];
+pub(crate) const BUILD: &[&str] = &[
+    "gcc",
+    "libc6-dev",
+    "pkg-config",
+    "liblilv-dev",
+    "lv2-dev",
+    "libasound2-dev",
+    // jack-sys loads the library at run time, and yet asks pkg-config for it when it is built.
+    "libjack-jackd2-dev",
+];
 
 /// What the tests start or load: a JACK server, plugins of many makers.
 pub(crate) const TEST: &[&str] = &[
