@@ -52,6 +52,21 @@ let
     fileset = lib.fileset.fileFilter (file: file.hasExt "nix") ../.;
   };
   style = {
+    # The scripts of the modules, run against stand-ins for the programs that they call.
+    shell-scripts =
+      pkgs.runCommand "shell-scripts"
+        {
+          nativeBuildInputs = [
+            pkgs.gnugrep
+            pkgs.util-linux
+          ];
+        }
+        ''
+          cp -r --no-preserve=mode ${../.} source
+          cd source
+          for script in checks/scripts/*.sh; do bash "$script"; done
+          touch $out
+        '';
     nix-format = pkgs.runCommand "nix-format" { nativeBuildInputs = [ pkgs.nixfmt ]; } ''
       find ${nixSources} -name '*.nix' -exec nixfmt --check {} +
       touch $out

@@ -24,11 +24,13 @@ in
   };
 
   # On machines with real-time audio also without an account of ours: an installer may have made another one.
-  config = lib.mkIf (users.audioUser.enable || users.live.enable || config.archibald.realtime.enable) {
-    users.groups = {
-      jackaudio = { };
-      realtime = { };
-      pipewire = { };
-    };
-  };
+  config =
+    lib.mkIf (users.audioUser.enable || users.live.enable || config.archibald.realtime.enable)
+      {
+        users.groups = {
+          jackaudio = { };
+          realtime = { };
+          pipewire = { };
+        };
+      };
 }

@@ -44,7 +44,7 @@ fn run(workspace: &Workspace) -> Result<()> {
             .filter(|(name, text)| distinct.insert((name.to_string(), text.to_string())))
             .collect();
         for name in write(&manifest, &folder)? {
-            if fresh.contains_key(name.as_str()) {
+            if fresh.get(name.as_str()).is_some_and(|text| !is_addition(&name, text)) {
                 wrong.extend(
                     examine(&folder, &name, fresh[name.as_str()])
                         .into_iter()
@@ -100,6 +100,11 @@ fn programs(text: &str) -> Vec<&str> {
         .collect()
 }
 
+/// True for settings that are added to a service which a package brings: what it starts stands elsewhere.
+fn is_addition(name: &str, text: &str) -> bool {
+    name.ends_with(".service") && !text.lines().any(|line| line.starts_with("Exec"))
+}
+
 /// What systemd has against a unit.
 fn examine(folder: &Path, name: &str, text: &str) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -149,6 +154,31 @@ mod tests {
     fn programs_are_found_behind_their_prefixes() {
         let text = "[Service]\nExecStart=/nix/store/jack2/bin/jackd -d alsa\nExecStartPre=-+/nix/store/x/bin/x\nExecStop=/bin/true\nEnvironment=A=/nix/store/y\n";
         assert_eq!(programs(text), ["/nix/store/jack2/bin/jackd", "/nix/store/x/bin/x"]);
+    }
+
+    #[test]
+    fn settings_for_a_service_of_a_package_are_no_unit() {
+        assert!(is_addition("nix-daemon.service", "[Service]\nMemoryMax=85%\n"));
+        assert!(!is_addition("jack.service", "[Service]\nExecStart=/etc/jackdrc\n"));
+        assert!(!is_addition("audio.slice", "[Slice]\nAllowedCPUs=2-3\n"));
+    }
+
+    #[test]
+    fn systemd_refuses_a_bad_unit_and_an_open_service() {
+        if !process::exists("systemd-analyze") {
+            eprintln!("no systemd-analyze here");
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let complaints = |text: &str| {
+            fs::write(folder.path().join("trial.service"), text).unwrap();
+            examine(folder.path(), "trial.service", text).join("\n")
+        };
+        let open = complaints("[Service]\nExecStart=/bin/true\nUser=nobody\n");
+        assert!(open.contains("exposure above"), "{open}");
+        let misspelt = complaints("[Service]\nExecStart=/bin/true\nLimitRTPrio=95\n");
+        assert!(misspelt.contains("LimitRTPrio"), "{misspelt}");
+        assert_eq!(complaints("[Service]\nExecStart=/bin/true\n"), "", "a service of root is only verified");
     }
 
     #[test]
