@@ -23,7 +23,7 @@ pub(crate) fn json(output: &Output) -> serde_json::Value {
     })
 }
 
-/// A child that is killed at the end of its scope, also when the test fails.
+/// A child that is ended at the end of its scope, also when the test fails.
 pub(crate) struct Process(pub(crate) Child);
 
 impl Process {
@@ -41,6 +41,12 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        // Asked first: a jackd that is killed leaves its shared memory behind.
+        let _ = Command::new("kill").arg(self.0.id().to_string()).stderr(Stdio::null()).status();
+        let start = Instant::now();
+        while matches!(self.0.try_wait(), Ok(None)) && start.elapsed() < Duration::from_secs(3) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
