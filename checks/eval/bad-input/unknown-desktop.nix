@@ -1,6 +1,6 @@
 # A desktop that we do not have.
 # Remedy: archibald.desktop.environment
-# Remedy: "plasma6"
+# Remedy: one of plasma6
 {
   variant = "archibaldOS";
   module =
