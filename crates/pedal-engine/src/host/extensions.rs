@@ -104,7 +104,7 @@ impl Host {
             self.set_fade(ms);
         }
         let done = self.swap(slot);
-        self.live.set_settings(usual);
+        self.set_fade_frames(usual.fades.fade);
         match done {
             Ok(()) => text(json!({ "board": self.name, "slot": slot })),
             Err(error) => failure(&error),
@@ -120,8 +120,12 @@ impl Host {
 
     /// Length of the cross-fade in ms, 0–500.
     pub fn set_fade(&mut self, ms: f32) {
+        self.set_fade_frames(self.options.frames(ms));
+    }
+
+    fn set_fade_frames(&mut self, frames: u32) {
         let mut settings = *self.live.settings();
-        settings.fades.fade = self.options.frames(ms);
+        settings.fades.fade = frames;
         self.live.set_settings(settings);
     }
 
@@ -189,10 +193,15 @@ impl Host {
     }
 
     pub(super) fn x_pdc(&mut self, enable: bool) {
+        self.set_compensation(enable);
+        self.changed();
+    }
+
+    /// Delay compensation of parallel paths; holds from the next plan on.
+    pub(super) fn set_compensation(&mut self, enable: bool) {
         let mut settings = *self.live.settings();
         settings.compensate = enable;
         self.live.set_settings(settings);
-        self.changed();
     }
 }
 

@@ -76,6 +76,7 @@ impl Host {
     fn take_board(&mut self, mut next: Preloaded) -> Preloaded {
         let tools: Vec<i32> = self.slots.keys().copied().filter(|&instance| instance >= FIRST_TOOL).collect();
         let mut last = self.empty_board();
+        self.set_compensation(next.compensate);
         last.name = std::mem::replace(&mut self.name, std::mem::take(&mut next.name));
         last.midi = self.board_midi();
         last.tempo = Some(self.board_tempo());
@@ -125,6 +126,7 @@ impl Host {
             cables: Vec::new(),
             midi: Vec::new(),
             tempo: None,
+            compensate: self.live.settings().compensate,
         }
     }
 
@@ -165,6 +167,7 @@ impl Host {
         built.cables = std::mem::replace(&mut self.cables, tools);
         built.midi.clone_from(&board.midi);
         built.tempo = board.tempo;
+        built.compensate = board.compensate.unwrap_or(true);
         (built, report)
     }
 

@@ -70,6 +70,7 @@ struct Preloaded {
     cables: Vec<Cable>,
     midi: Vec<crate::board::BoardMidi>,
     tempo: Option<crate::board::BoardTempo>,
+    compensate: bool,
 }
 
 /// The control side of the engine.

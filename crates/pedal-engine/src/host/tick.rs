@@ -10,6 +10,9 @@ use super::{GLOBAL_INSTANCE, Host};
 use crate::exec::{Report, Target, fault};
 use crate::graph::NodeId;
 
+/// Share of the period above which the tails of an old board are ended early.
+const LOAD_LIMIT: f64 = 0.85;
+
 impl Host {
     /// Frees what the callback is done with, moves fades on, passes on what happened. Call it every 2–10 ms.
     pub fn tick(&mut self) {
@@ -37,6 +40,19 @@ impl Host {
         if let Some(parts) = self.live.sweep(taken) {
             self.send_plan(parts, "settled");
         }
+        // two boards at once must not cost periods: the old one's tails give way
+        if self.last_load() > LOAD_LIMIT
+            && let Some(parts) = self.live.end_tails()
+        {
+            tracing::warn!("the load is too high for the old board's tails: ending them");
+            self.send_plan(parts, "overload");
+        }
+    }
+
+    /// Share of the period that the last block took.
+    fn last_load(&self) -> f64 {
+        let period = self.options.period as f64 / f64::from(self.options.sample_rate) * 1e9;
+        crate::meter::Counter::get().ns(self.handle.shared.timing.last()) / period
     }
 
     fn take_reports(&mut self) {

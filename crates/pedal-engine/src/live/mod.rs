@@ -188,6 +188,18 @@ impl Live {
         (dropped || settled).then(|| self.plan(false).ok()).flatten()
     }
 
+    /// Ends the tails that ring now, within their last fade: old and new together take too much time. `None` when
+    /// nothing rings.
+    pub fn end_tails(&mut self) -> Option<PlanParts> {
+        let fade = self.settings.fades.tail.fade;
+        let mut any = false;
+        for edge in self.edges.iter_mut().filter(|edge| matches!(edge.aim, Aim::Ring(_))) {
+            edge.aim = Aim::Close(fade);
+            any = true;
+        }
+        any.then(|| self.plan(true).ok()).flatten()
+    }
+
     /// Removes departing nodes from which nothing can be heard any more.
     fn drop_unheard(&mut self) {
         let departing: HashSet<NodeId> =

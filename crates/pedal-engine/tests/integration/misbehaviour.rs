@@ -348,3 +348,43 @@ fn a_longer_period_is_followed_by_every_plugin() {
         }
     }
 }
+
+#[test]
+fn tails_give_way_when_two_boards_take_too_much() {
+    let mut rig = HostRig::new(64);
+    rig.ok("feature_enable processing 0");
+    rig.ok(&format!("add {TEST}overrun 0"));
+    rig.ok("param_set 0 microseconds 3000");
+    rig.ok("connect system:capture_1 effect_0:in");
+    rig.ok("connect effect_0:out system:playback_1");
+    rig.ok("feature_enable processing 1");
+    rig.run(20, |_| 0.5);
+    rig.told();
+    rig.ok("x_tails -200 60000 600"); // as it would ring for ten minutes
+    rig.ok("remove 0");
+    rig.run(80, |_| 0.5);
+    assert!(rig.told().iter().any(|line| line.starts_with("x_plan") && line.ends_with("overload")));
+    assert!(!rig.host.is_changing(), "the slow plugin is gone after the last fade");
+}
+
+#[test]
+fn compensation_belongs_to_the_board() {
+    let board = |compensate: bool| {
+        format!(
+            r#"{{ "version": 1, "plugins": [ {{ "instance": 0, "uri": "{TEST}latency", "params": {{ "delay": 100 }} }} ],
+                "connections": [ ["system:capture_1", "effect_0:in"], ["effect_0:out", "system:playback_1"],
+                ["system:capture_1", "system:playback_1"] ], "compensate": {compensate} }}"#
+        )
+    };
+    for (compensate, expected) in [(true, vec![100]), (false, vec![0, 100])] {
+        let mut rig = HostRig::new(64);
+        let (_keep, path) = crate::host_rig::board_file(&board(compensate));
+        rig.ok(&format!("x_load {}", path.display()));
+        rig.run(90, |_| 0.0);
+        let start = rig.frames.load(std::sync::atomic::Ordering::Relaxed);
+        let [left, _] = rig.run(4, |time| f32::from(time == start));
+        let peaks: Vec<usize> = (0..left.len()).filter(|&at| left[at] != 0.0).collect();
+        assert_eq!(peaks, expected);
+        assert_eq!(rig.host.board().compensate, (!compensate).then_some(false));
+    }
+}
