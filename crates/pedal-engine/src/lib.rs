@@ -24,6 +24,6 @@ mod sys;
 pub mod unit;
 
 /// Debug builds abort where code inside `assert_no_alloc` allocates.
-#[cfg(test)]
+#[cfg(all(test, debug_assertions))]
 #[global_allocator]
 static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;

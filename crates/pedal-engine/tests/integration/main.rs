@@ -13,5 +13,6 @@ mod rig;
 mod server;
 
 /// Debug builds abort where a callback allocates.
+#[cfg(debug_assertions)]
 #[global_allocator]
 static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;
