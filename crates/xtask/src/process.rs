@@ -47,6 +47,13 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     String::from_utf8(output.stdout).with_context(|| format!("`{line}` did not answer in UTF-8"))
 }
 
+/// The first JSON object of `text`: plugins print to standard output too, before and after it.
+pub(crate) fn first_json(text: &str) -> Result<serde_json::Value> {
+    let begin = text.find("{\n").or_else(|| text.find('{')).context("no report")?;
+    let mut values = serde_json::Deserializer::from_str(&text[begin..]).into_iter();
+    values.next().context("no report")?.context("the report is not JSON")
+}
+
 /// True if a program of this name is on the search path.
 pub(crate) fn exists(program: &str) -> bool {
     std::env::var_os("PATH")
@@ -79,6 +86,13 @@ pub(crate) fn describe(command: &Command) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_report_is_found_between_what_plugins_print() {
+        let text = "mlock 5 bytes\n{\n  \"frames\": 3\n}\nmunlock {5} bytes\n";
+        assert_eq!(first_json(text).unwrap()["frames"], 3);
+        assert!(first_json("mlock 5 bytes\n").is_err());
+    }
 
     #[test]
     fn a_failing_program_is_named_with_its_arguments() {

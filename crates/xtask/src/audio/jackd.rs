@@ -23,11 +23,21 @@ const REGISTRY: &str = "/dev/shm/jack-shm-registry";
 impl Server {
     /// Starts `jackd` under a name that nobody else has, with `period` frames at `rate` Hz.
     pub(crate) fn start(workspace: &Workspace, rate: u32, period: u32) -> Result<Self> {
+        Self::start_with(workspace, rate, period, &[])
+    }
+
+    /// The same, synchronous: a period ends when its clients have ended. A late client then delays the others, where an
+    /// asynchronous server would give them silence; so what is silent is the clients' doing.
+    pub(crate) fn start_synchronous(workspace: &Workspace, rate: u32, period: u32) -> Result<Self> {
+        Self::start_with(workspace, rate, period, &["-S"])
+    }
+
+    fn start_with(workspace: &Workspace, rate: u32, period: u32, more: &[&str]) -> Result<Self> {
         reclaim(workspace)?;
         let name = format!("xtask{}", std::process::id());
         let mut command = Command::new("jackd");
         // Real-time where the system lets us; without the right to it jackd says so in its log and goes on.
-        command.args(["-n", &name, "-R", "-P", "70", "-d", "dummy"]);
+        command.args(["-n", &name, "-R", "-P", "70"]).args(more).args(["-d", "dummy"]);
         command.args(["-r", &rate.to_string(), "-p", &period.to_string()]);
         let log = workspace.scratch("logs")?.join("jackd.log");
         let mut process = Background::start(&mut command, &log)?;

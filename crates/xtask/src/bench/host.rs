@@ -79,13 +79,11 @@ pub(super) fn measure(
     let (switches, cpu) = (Usage::of(&process)?, Usage::of(&everything)?);
     std::thread::sleep(length);
     let (switches, cpu) = (Usage::of(&process)?.since(switches), Usage::of(&everything)?.since(cpu));
-    let periods = begin.elapsed().as_secs_f64() * f64::from(RATE) / f64::from(period);
+    let due = begin.elapsed().as_secs_f64() * f64::from(RATE) / f64::from(period);
     let later = host.report()?;
-    ensure!(
-        later.blocks - earlier.blocks > 0.5 * periods,
-        "{kind:?} ran {} of {periods:.0} periods; see target/xtask/logs",
-        later.blocks - earlier.blocks
-    );
+    // Per period that ran: a server that is late leaves some out, and what was not done costs nothing.
+    let periods = later.blocks - earlier.blocks;
+    ensure!(periods > 0.1 * due, "{kind:?} ran {periods} of {due:.0} periods; see target/xtask/logs");
     Ok(Sample {
         cpu: cpu.cpu as f64 / 1000.0 / periods,
         switches: switches.switches as f64 / periods,

@@ -73,7 +73,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             let whole = folder.join("wet-offline.wav");
             offline(&program, &board, [&input, &whole])?;
             println!(
-                "\nThis machine lost {:.2} % of the periods (other programs, no real-time priority): the recording has holes there. \
+                "\nThis machine lost {:.2} % of the periods to other programs: the recording has holes there. \
                  The same without them, rendered offline: {}",
                 lost * 100.0,
                 whole.display()
@@ -132,15 +132,8 @@ fn offline(program: &Path, board: &Path, files: [&Path; 2]) -> Result<Value> {
     let mut render = Command::new(program);
     render.arg("render").arg(board).args(["--json", "--tail", &TAIL.to_string()]);
     render.arg("--in").arg(files[0]).arg("--out").arg(files[1]);
-    let report = first_json(&process::output(&mut render)?).context("from the renderer")?;
+    let report = process::first_json(&process::output(&mut render)?).context("from the renderer")?;
     report.get("stats").cloned().context("the engine's report has no statistics")
-}
-
-/// The first JSON object of `text`: plugins print to standard output too, before and after it.
-fn first_json(text: &str) -> Result<Value> {
-    let begin = text.find("{\n").or_else(|| text.find('{')).context("no report")?;
-    let mut values = serde_json::Deserializer::from_str(&text[begin..]).into_iter();
-    values.next().context("no report")?.context("the report is not JSON")
 }
 
 /// The first `seconds` of a file, or the file itself.
@@ -157,13 +150,6 @@ fn shorten(workspace: &Workspace, path: &Path, seconds: Option<f64>) -> Result<P
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_report_is_found_between_what_plugins_print() {
-        let text = "mlock 5 bytes\n{\n  \"frames\": 3\n}\nmunlock {5} bytes\n";
-        assert_eq!(first_json(text).unwrap()["frames"], 3);
-        assert!(first_json("mlock 5 bytes\n").is_err());
-    }
 
     #[test]
     fn seconds_have_bounds() {
