@@ -7,6 +7,7 @@ mod simulate;
 mod soak;
 
 use crate::history::{History, Run, Stored, write_atomically};
+use crate::jackio::JackError;
 use crate::report::prometheus;
 use crate::result::Verdict;
 use clap::{Parser, Subcommand};
@@ -74,6 +75,12 @@ struct Failure {
 impl Failure {
     fn server(error: impl std::fmt::Display) -> Self {
         Self { what: error.to_string(), code: Verdict::Server.exit_code() }
+    }
+
+    /// A JACK error: everything is the server's, but for somebody who plays.
+    fn jack(error: JackError) -> Self {
+        let verdict = if matches!(error, JackError::Busy { .. }) { Verdict::Busy } else { Verdict::Server };
+        Self { what: error.to_string(), code: verdict.exit_code() }
     }
 
     fn usage(error: impl std::fmt::Display) -> Self {

@@ -2,8 +2,8 @@
 
 use super::{Failure, Outcome, OutputArgs, print};
 use crate::history::Run;
-use crate::jackio::{Busy, JackLoop, busy_sources};
-use crate::result::{LoopReport, Setting, Verdict};
+use crate::jackio::{Busy, JackLoop};
+use crate::result::{LoopReport, Setting};
 use crate::roundtrip::{Loop, LoopConfig, LoopError, Method, Progress, measure};
 use crate::text::{Style, bar, loop_text};
 use std::io::Write;
@@ -87,18 +87,9 @@ impl SignalArgs {
 
 pub(super) fn run(args: &LoopArgs) -> Outcome {
     let client = format!("latency-probe-{}", std::process::id());
-    if !args.force {
-        let busy = busy_sources(&client, args.busy_when).map_err(Failure::server)?;
-        if let Some(source) = busy.first() {
-            eprintln!(
-                "latency-probe: somebody plays ({source} is connected{}); nothing was measured. --force measures all the same",
-                if busy.len() > 1 { format!(", and {} more", busy.len() - 1) } else { String::new() }
-            );
-            return Ok(Verdict::Busy.exit_code());
-        }
-    }
-    let mut target =
-        JackLoop::open(&client, args.send.as_deref(), args.receive.as_deref()).map_err(Failure::server)?;
+    let busy = (!args.force).then_some(args.busy_when);
+    let mut target = JackLoop::open(&client, args.send.as_deref(), args.receive.as_deref(), busy)
+        .map_err(Failure::jack)?;
     let config = args.signal.config(target.rate(), args.max_ms)?;
     let pair = target.pair().clone();
     if pair.physical && !args.output.quiet {

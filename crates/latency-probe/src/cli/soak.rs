@@ -2,8 +2,7 @@
 
 use super::{Failure, Outcome, OutputArgs, print};
 use crate::history::Run;
-use crate::jackio::{Busy, SoakConfig, busy_sources, soak};
-use crate::result::Verdict;
+use crate::jackio::{Busy, SoakConfig, soak};
 use crate::sched::Load;
 use crate::text::{Style, soak_text};
 use std::io::Write;
@@ -52,13 +51,6 @@ pub(super) fn run(args: &SoakArgs) -> Outcome {
         return Err(Failure::usage("--period must lie between 8 and 8192 frames"));
     }
     let client = format!("latency-probe-{}", std::process::id());
-    if !args.force {
-        let busy = busy_sources(&client, args.busy_when).map_err(Failure::server)?;
-        if let Some(source) = busy.first() {
-            eprintln!("latency-probe: somebody plays ({source} is connected); --force soaks all the same");
-            return Ok(Verdict::Busy.exit_code());
-        }
-    }
     crate::sys::catch_stop();
     let config = SoakConfig {
         send: args.send.clone(),
@@ -69,6 +61,7 @@ pub(super) fn run(args: &SoakArgs) -> Outcome {
         stress: args.load.clone(),
         inject: args.inject_overruns,
         allow: args.allow,
+        busy: (!args.force).then_some(args.busy_when),
     };
     let live = !args.output.quiet && crate::sys::is_terminal();
     let report = soak(&client, &config, &mut |seconds, events| {
@@ -77,7 +70,7 @@ pub(super) fn run(args: &SoakArgs) -> Outcome {
             let _ = std::io::stderr().flush();
         }
     })
-    .map_err(Failure::server)?;
+    .map_err(Failure::jack)?;
     if live {
         eprint!("\r\x1b[K");
     }

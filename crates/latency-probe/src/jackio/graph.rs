@@ -77,16 +77,23 @@ fn connected_sources(client: &Client) -> Vec<String> {
         .collect()
 }
 
-/// Ports over which somebody plays, by the rule `when`. Opens a client of its own for the look.
+/// Refuses with [`JackError::Busy`] when somebody plays, by the rule `when`.
 ///
 /// # Errors
-/// [`JackError`] without a server.
-pub fn busy_sources(name: &str, when: Busy) -> Result<Vec<String>, JackError> {
-    let client = open(&format!("{name}-look"))?;
-    let sources = connected_sources(&client);
-    if when == Busy::Connected || sources.is_empty() {
-        return Ok(sources);
+/// [`JackError`], also without a server.
+pub(super) fn refuse_when_busy(client: &Client, when: Busy) -> Result<(), JackError> {
+    let sources = connected_sources(client);
+    let Some(source_port) = sources.first().cloned() else { return Ok(()) };
+    // Only listening needs a client of its own: opening one costs more than all the rest of the look.
+    if when == Busy::Sounding && !sounding(client.name(), &sources)? {
+        return Ok(());
     }
+    Err(JackError::Busy { source_port, more: sources.len() - 1 })
+}
+
+/// Listens to `sources` for a while.
+fn sounding(name: &str, sources: &[String]) -> Result<bool, JackError> {
+    let client = open(&format!("{name}-look"))?;
     let port = client
         .register_port("in", AudioIn::default())
         .map_err(|e| JackError::call("registering a port", e))?;
@@ -95,13 +102,12 @@ pub fn busy_sources(name: &str, when: Busy) -> Result<Vec<String>, JackError> {
     let listener = Listener { port, peak: peak.clone() };
     let client =
         client.activate_async((), listener).map_err(|e| JackError::call("activating the client", e))?;
-    for source in &sources {
+    for source in sources {
         // A source that vanished meanwhile does not sound.
         let _ = client.as_client().connect_ports_by_name(source, &me);
     }
     std::thread::sleep(LISTEN);
-    let sounding = f32::from_bits(peak.load(Relaxed)) > 0.001;
-    Ok(if sounding { sources } else { Vec::new() })
+    Ok(f32::from_bits(peak.load(Relaxed)) > 0.001)
 }
 
 /// Long enough to bridge the gap between two strokes of a slow tune only in part: a service that must be sure uses the

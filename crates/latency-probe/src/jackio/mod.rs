@@ -9,7 +9,7 @@ mod player;
 mod soak;
 
 pub use channel::{ChannelClient, start_channel};
-pub use graph::{Busy, Pair, busy_sources, pick_pair};
+pub use graph::{Busy, Pair, pick_pair};
 pub use player::JackLoop;
 pub use soak::{SoakConfig, soak};
 
@@ -41,6 +41,16 @@ pub enum JackError {
     NoPhysical {
         /// `playback` or `capture`.
         direction: &'static str,
+    },
+    /// Somebody plays.
+    #[error(
+        "somebody plays ({source_port} is connected, {more} more); nothing was measured. --force measures all the same"
+    )]
+    Busy {
+        /// The first port over which somebody plays.
+        source_port: String,
+        /// How many others there are.
+        more: usize,
     },
     /// Any other call.
     #[error("JACK: {what} failed ({why})")]

@@ -1,6 +1,7 @@
 //! Plays and records in the same frames.
 
-use super::{JackError, Pair, open, pick_pair};
+use super::graph::refuse_when_busy;
+use super::{Busy, JackError, Pair, open, pick_pair};
 use crate::roundtrip::{Loop, LoopError};
 use ::jack::{
     AsyncClient, AudioIn, AudioOut, Client, Control, Frames, NotificationHandler, Port, PortId,
@@ -152,12 +153,21 @@ pub struct JackLoop {
 const PATIENCE: Duration = Duration::from_millis(1500);
 
 impl JackLoop {
-    /// Opens a client named `name` and connects it to the pair of ports (named, or the first physical ones).
+    /// Opens a client named `name` and connects it to the pair of ports (named, or the first physical ones). With `busy` it
+    /// refuses when somebody plays.
     ///
     /// # Errors
     /// [`JackError`] says what is missing.
-    pub fn open(name: &str, send: Option<&str>, receive: Option<&str>) -> Result<Self, JackError> {
+    pub fn open(
+        name: &str,
+        send: Option<&str>,
+        receive: Option<&str>,
+        busy: Option<Busy>,
+    ) -> Result<Self, JackError> {
         let client = open(name)?;
+        if let Some(when) = busy {
+            refuse_when_busy(&client, when)?;
+        }
         let pair = pick_pair(&client, send, receive)?;
         let register = |e| JackError::call("registering a port", e);
         let input = client.register_port("in", AudioIn::default()).map_err(register)?;

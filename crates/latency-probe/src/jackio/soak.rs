@@ -1,7 +1,8 @@
 //! Xruns over time, with what the server's own callback does not tell: gaps in frame time, lost cycles, and content that
 //! does not come back as it was sent.
 
-use super::{JackError, open};
+use super::graph::refuse_when_busy;
+use super::{Busy, JackError, open};
 use crate::result::{Origin, Verdict};
 use crate::sched::{Load, Stress};
 use crate::soak::{Cause, Clues, Content, Incident, Kind, SoakReport, attribute};
@@ -33,6 +34,8 @@ pub struct SoakConfig {
     pub inject: u32,
     /// Events that still pass.
     pub allow: u64,
+    /// Refuse when somebody plays, by this rule.
+    pub busy: Option<Busy>,
 }
 
 impl Default for SoakConfig {
@@ -46,6 +49,7 @@ impl Default for SoakConfig {
             stress: Vec::new(),
             inject: 0,
             allow: 0,
+            busy: Some(Busy::Connected),
         }
     }
 }
@@ -213,6 +217,9 @@ pub fn soak(
     progress: &mut dyn FnMut(f64, u64),
 ) -> Result<SoakReport, JackError> {
     let client = open(name)?;
+    if let Some(when) = config.busy {
+        refuse_when_busy(&client, when)?;
+    }
     let rate = client.sample_rate();
     let register = |e| JackError::call("registering a port", e);
     let input = client.register_port("in", AudioIn::default()).map_err(register)?;
