@@ -92,7 +92,8 @@ fn missing<'a>(wanted: &[&'a str]) -> Result<Vec<&'a str>> {
     Ok(not_installed(&listing, wanted))
 }
 
-/// Picks from `wanted` what `listing` (lines "name[:architecture] status") does not show as installed.
+/// Picks from `wanted` what `listing` (lines of a name, perhaps with `:architecture`, and a status) does not show as
+/// installed.
 fn not_installed<'a>(listing: &str, wanted: &[&'a str]) -> Vec<&'a str> {
     let installed: std::collections::HashSet<&str> = listing
         .lines()
