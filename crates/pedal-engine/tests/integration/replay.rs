@@ -27,7 +27,7 @@ const SESSION: &str =
 /// How long the host may take for a line of feedback.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The placeholder for the scratch directory in the recording.
+/// What stands for the scratch directory in the recording.
 const TMP: &str = "$TMP";
 
 #[test]
