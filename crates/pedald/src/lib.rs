@@ -1,0 +1,3 @@
+//! The pedal's control service. One owner of the state, `session`: everybody else sends it intents and renders its events.
+
+pub mod session;

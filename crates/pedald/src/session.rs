@@ -1,0 +1,1 @@
+//! The state of the pedal and its only owner.

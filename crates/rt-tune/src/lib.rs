@@ -1,0 +1,5 @@
+//! What keeps a machine from real-time audio: found, explained, mended, verified, undone, and written as NixOS options.
+//!
+//! `root` is the only way to the system: every read and write goes below one folder, so that a fixture is a machine.
+
+pub mod root;
