@@ -1,1 +1,0 @@
-//! The state of the pedal and its only owner.
