@@ -6,6 +6,7 @@ mod board;
 mod chains;
 mod commands;
 mod host;
+mod midi;
 mod probe;
 mod swap;
 mod usage;
@@ -33,6 +34,8 @@ enum What {
     Engine(EngineOptions),
     /// The probe beside jack_iodelay and cyclictest
     Probe(probe::ProbeOptions),
+    /// What the MIDI bridge adds to a message's way
+    Midi(midi::MidiOptions),
 }
 
 /// Options of `cargo xtask bench engine`.
@@ -57,6 +60,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     match &options.what {
         What::Engine(options) => run_engine(workspace, options),
         What::Probe(options) => run_probe(workspace, options),
+        What::Midi(options) => run_midi(workspace, options),
     }
 }
 
@@ -64,6 +68,12 @@ fn run_probe(workspace: &Workspace, options: &probe::ProbeOptions) -> Result<()>
     packages::install(workspace, "bench the probe", &[packages::BUILD, packages::TEST, &["rt-tests"]])?;
     println!("machine: {}", machine());
     judge(&probe::run(workspace, options)?)
+}
+
+fn run_midi(workspace: &Workspace, options: &midi::MidiOptions) -> Result<()> {
+    packages::install(workspace, "bench the MIDI bridge", &[packages::BUILD, packages::TEST])?;
+    println!("machine: {}", machine());
+    judge(&midi::run(workspace, options)?)
 }
 
 fn run_engine(workspace: &Workspace, options: &EngineOptions) -> Result<()> {
