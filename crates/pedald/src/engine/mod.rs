@@ -1,6 +1,7 @@
 //! The way to `archibald-engine`.
 
 mod board_file;
+mod catalogue;
 pub mod fake;
 
 use std::future::Future;
@@ -8,6 +9,7 @@ use std::future::Future;
 use mod_protocol::{Command, Feedback, Reply};
 
 pub use board_file::{EngineBoard, EngineMidi, EnginePlugin, EngineTempo, jack_name};
+pub use catalogue::FakeCatalogue;
 
 /// Numbers a command, so that its reply can be told from others.
 pub type Ticket = u64;

@@ -1,9 +1,13 @@
 //! Boards, banks and versions on the disk, as jobs for a thread of their own.
 
+mod memory;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::session::{Bank, Board, BoardRead, Library, Version};
+
+pub use memory::{Contents, MemoryDisk};
 
 /// Something to do on the disk.
 #[derive(Debug, Clone, PartialEq)]

@@ -227,6 +227,7 @@ impl Core {
         }
         let error = SessionError::Load { board: load.title, reason };
         self.set_loading(load.source, None);
+        self.slots.at = Some(self.now + PRELOAD_WAIT);
         self.notice(load.source, NoticeLevel::Error, error.to_string());
         self.answer(load.reply, Err(error));
         self.go_on();
@@ -236,9 +237,8 @@ impl Core {
     fn adopt(&mut self, load: Load, read: BoardRead) {
         let BoardRead { board, problems } = read;
         let again = load.target == Target::Again;
-        if again {
-            self.running();
-        } else {
+        self.running();
+        if !again {
             self.swap_slot(load.slot);
             self.learning.clear();
             self.undo.clear();
@@ -369,14 +369,14 @@ impl Core {
 
     /// Preloads the next board that should be there; one at a time.
     pub(super) fn preload_next(&mut self, memory: Option<u64>) {
-        if self.slots.wake().is_none_or(|at| at > self.now)
-            || !self.state.engine.is_running()
-            || self.load_in_engine()
-            || self.state.loading.is_some()
-        {
+        if self.slots.wake().is_none_or(|at| at > self.now) {
             return;
         }
+        // whatever hinders it now ends with a board that is adopted, and that sets the time anew
         self.slots.at = None;
+        if !self.state.engine.is_running() || self.load_in_engine() || self.state.loading.is_some() {
+            return;
+        }
         let wanted = self.neighbours();
         let unwanted: Vec<u32> = self
             .slots

@@ -219,6 +219,11 @@ impl Core {
         for symbol in plugin.spec.monitored.clone() {
             self.quietly(Command::MonitorOutput { instance: plugin.number, symbol });
         }
+        // their values come as feedback: without them an undo would not know where it leads
+        for parameter in plugin.spec.parameters.iter().filter(|parameter| parameter.writable) {
+            let property = parameter.uri.clone();
+            self.quietly(Command::PatchGet { instance: plugin.number, property });
+        }
     }
 
     pub(super) fn follow_outputs(&mut self) {
