@@ -225,6 +225,16 @@ impl Core {
         if load.target == Target::Again {
             self.running();
         }
+        if let Some((old, unsaved)) = self.reset_from.take() {
+            // cleared for a board that did not come: the engine still plays the old one
+            if unsaved {
+                self.undo.never_saved();
+            }
+            self.loaded = old.clone();
+            self.generation += 1;
+            self.emit(load.source, EventKind::BoardLoaded(old));
+            self.tell_history(load.source);
+        }
         let error = SessionError::Load { board: load.title, reason };
         self.set_loading(load.source, None);
         self.slots.at = Some(self.now + PRELOAD_WAIT);
@@ -238,6 +248,7 @@ impl Core {
         let BoardRead { board, problems } = read;
         let again = load.target == Target::Again;
         self.running();
+        self.reset_from = None;
         if !again {
             self.swap_slot(load.slot);
             self.learning.clear();
@@ -478,6 +489,9 @@ impl Core {
 
     pub(super) fn reset(&mut self, source: Source) -> Answer {
         let empty = Arc::new(Board { size: self.state.board.size, ..Board::empty() });
+        if self.reset_from.is_none() {
+            self.reset_from = Some((self.state.board.clone(), self.state.unsaved));
+        }
         self.undo.clear();
         self.learning.clear();
         self.loaded = empty.clone();

@@ -153,6 +153,8 @@ pub struct Core {
     slots: boards::Slots,
     /// `/reset` came: the empty board is made at this time, unless another is loaded before.
     reset_at: Option<Duration>,
+    /// The board that was there before it, which the engine still plays; and whether it had unsaved edits.
+    reset_from: Option<(Arc<Board>, bool)>,
     stats_at: Duration,
     learning: Vec<(ControlPort, f32, f32)>,
     xrun_times: Vec<(Duration, u64)>,
@@ -195,6 +197,7 @@ impl Core {
             next_load: None,
             slots: boards::Slots::default(),
             reset_at: None,
+            reset_from: None,
             stats_at: Duration::ZERO,
             learning: Vec::new(),
             xrun_times: Vec::new(),

@@ -274,6 +274,12 @@ fn reset_and_load_is_one_change_of_boards() {
     world.wait(Duration::from_secs(1));
     assert!(world.model.board.plugins.is_empty(), "nothing came after it");
     world.check();
+    world.done(Intent::LoadBoard { bundle: "/b/lead".into() }).expect("loaded");
+    world.done(Intent::Reset).expect("reset");
+    world.done(Intent::LoadBoard { bundle: "/b/torn".into() }).expect_err("it cannot be read");
+    assert_eq!(world.board().title, "Lead", "the old one never went");
+    world.wait(Duration::from_secs(1));
+    world.check();
 }
 
 #[test]
