@@ -12,6 +12,7 @@ let
   template = pkgs.writeText "pistomp.conf" ''
     # Read at the first boot. Put values between the quotes; what stays empty or behind a # keeps its default.
     # The file is read as data: nothing in it is run.
+    # Passwords are removed from here once they are taken over. An open network has a name and no password.
     WIFI_SSID=""
     WIFI_PASSWORD=""
     WIFI_COUNTRY="US"
@@ -19,6 +20,7 @@ let
     # HOSTNAME="${config.networking.hostName}"
     # TIMEZONE="${toString config.time.timeZone}"
     # USER_PASSWORD=""
+    # DIRECT_IP="169.254.161.200"
     # JACK_SAMPLE_RATE="${toString config.archibald.audio.sampleRate}"
     # JACK_PERIOD="${toString config.archibald.audio.quantumFrames}"
   '';

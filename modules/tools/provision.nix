@@ -1,5 +1,5 @@
 # First boot of an image: `pistomp.conf` from the FAT partition becomes Wi-Fi, host name, keys and period. The file is
-# parsed, never run; what was applied is remembered, so later boots do nothing.
+# parsed, never run. What was applied is remembered, so later boots only tell the kernel again what it forgets.
 {
   config,
   lib,
@@ -10,6 +10,7 @@
 let
   cfg = config.archibald.provision;
   package = import ./package-option.nix { inherit lib pkgs; };
+  wireless = config.archibald.pedal.wirelessName;
 in
 {
   options.archibald.provision = {
@@ -32,53 +33,120 @@ in
       defaultText = lib.literalExpression "config.archibald.pedal.user";
       description = "Account that password and key of the file are for.";
     };
+
+    keepSecrets = lib.mkOption {
+      type = lib.types.bool;
+      default = false;
+      description = ''
+        Leave the passwords in the file after they were taken over. Whoever has the card can read them. Off: they are
+        removed, and a factory reset needs them written again.
+      '';
+    };
+
+    extraPackages = lib.mkOption {
+      type = lib.types.listOf lib.types.package;
+      default = [ ];
+      example = lib.literalExpression "[ pkgs.raspberrypi-eeprom ]";
+      description = ''
+        Further programs for the service. `rpi-eeprom-config`, which sets the power-off behaviour of a Raspberry Pi 5,
+        comes with firmware that is not free, so it is not installed unasked; without it that one step is reported as
+        failed and all others are done.
+      '';
+    };
   };
 
   config = lib.mkIf cfg.enable {
     assertions = [ (package.assertion "archibald.provision" cfg.package) ];
 
+    # sshd takes the first value it meets, and a match before any: our own settings forbid passwords, and a file of the
+    # first boot allows one to the owner who chose it.
+    services.openssh.extraConfig = "Include /var/lib/archibald/sshd/*.conf";
+    # Published is the name that the machine has, not the one that it was built with.
+    services.avahi.hostName = lib.mkDefault "";
+
     systemd.services.archibald-provision = lib.mkIf (cfg.package != null) {
       description = "First-boot settings of the owner";
       wantedBy = [ "multi-user.target" ];
-      # The root file system has its final size and the store is registered; sound starts with the final period.
+      # The root file system has its final size and the store is registered.
       after = [
         "register-nix-paths.service"
-        "NetworkManager.service"
+        "codec-mixer.service"
       ];
+      # Each of these reads at its start what is written here; so none has to be restarted.
       before = [
+        "NetworkManager.service"
+        "avahi-daemon.service"
         "jack.service"
         "sshd.service"
       ];
       unitConfig.RequiresMountsFor = [ (dirOf cfg.file) ];
       path = [
-        pkgs.networkmanager
-        pkgs.iw
         pkgs.alsa-utils
-      ];
-      serviceConfig = {
-        # Root: it sets the host name, passwords and connections of the system.
+        pkgs.e2fsprogs
+        pkgs.iw
+        pkgs.networkmanager
+        pkgs.util-linux
+      ]
+      ++ cfg.extraPackages;
+      serviceConfig = import ../pedal/sandbox.nix // {
         Type = "oneshot";
         RemainAfterExit = true;
-        ExecStart = utils.escapeSystemdExecArgs [
-          (lib.getExe' cfg.package "archibald-provision")
-          "--file"
-          (toString cfg.file)
-          "--user"
-          cfg.user
+        ExecStart = utils.escapeSystemdExecArgs (
+          [
+            (lib.getExe' cfg.package "archibald-provision")
+            "--file"
+            (toString cfg.file)
+            "--user"
+            cfg.user
+            "--wireless"
+            (if wireless == null then "any" else wireless)
+          ]
+          ++ lib.optional cfg.keepSecrets "--keep-secrets"
+        );
+        # 3: a line of the file could not be used. It is reported, and no reason to call the system broken.
+        SuccessExitStatus = 3;
+        TimeoutStartSec = 300; # a large card takes its time to grow
+        UMask = "0077";
+        StateDirectory = "archibald-provision alsa";
+        RuntimeDirectory = "archibald";
+        RuntimeDirectoryMode = "0755";
+        RuntimeDirectoryPreserve = true; # the display reads there
+        # Root, with what these need: files of several owners; the size of partitions and the host name; radio rules.
+        CapabilityBoundingSet = [
+          "CAP_CHOWN"
+          "CAP_DAC_OVERRIDE"
+          "CAP_FOWNER"
+          "CAP_SYS_ADMIN"
+          "CAP_NET_ADMIN"
         ];
-        StateDirectory = "archibald-provision";
-        LockPersonality = true;
+        # iw speaks netlink.
+        RestrictAddressFamilies = [
+          "AF_UNIX"
+          "AF_NETLINK"
+        ];
+        # It sets the host name, and the switch of the Bluetooth radio in /sys.
+        ProtectHostname = false;
+        ProtectKernelTunables = false;
+        ProtectHome = false;
+        ReadWritePaths = [
+          "/etc"
+          "/home"
+          "-/var/lib/archibald"
+          (dirOf cfg.file)
+        ];
+        # Mixer; the card and its partitions; the console for complaints; the Raspberry Pi's firmware.
+        DeviceAllow = [
+          "char-alsa rw"
+          "block-mmc rw"
+          "block-sd rw"
+          "block-blkext rw"
+          "/dev/console w"
+          "/dev/vcio rw"
+        ];
+        # Whatever it talks to is on this machine.
+        IPAddressDeny = "any";
         MemoryDenyWriteExecute = true;
-        PrivateTmp = true;
-        ProtectClock = true;
-        ProtectControlGroups = true;
-        ProtectKernelLogs = true;
-        ProtectKernelModules = true;
-        ProtectKernelTunables = true;
-        RestrictNamespaces = true;
         RestrictRealtime = true;
-        RestrictSUIDSGID = true;
-        SystemCallArchitectures = "native";
       };
     };
   };
