@@ -1,0 +1,349 @@
+//! A `.pedalboard` folder: graph, snapshots, addressings, pi-stomp's overlay.
+
+mod commit;
+mod manifest;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub use commit::recover;
+
+use crate::error::{Problem, ReadError, WriteError};
+use crate::files::{Files, Kind, TEXT_LIMIT, make_folders};
+use crate::graph::{self, Graph};
+use crate::json::{Addressings, JsonFile, Snapshots, Stored, unread_name};
+use crate::naming::symbol;
+use crate::turtle::statements;
+
+const MANIFEST: &str = "manifest.ttl";
+const SNAPSHOTS: &str = "snapshots.json";
+const OLD_SNAPSHOTS: &str = "presets.json";
+const ADDRESSINGS: &str = "addressings.json";
+const CONFIG: &str = "config.yml";
+
+/// A board with all that belongs to it but the LV2 states (`effect-<n>/`), which the engine reads and writes, and the
+/// pictures.
+///
+/// ```no_run
+/// use std::path::Path;
+/// use pedalboard::{Bundle, Disk};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut bundle = Bundle::read(&Disk, Path::new("/home/pistomp/.pedalboards/Lab.pedalboard"))?;
+/// for problem in &bundle.problems {
+///     eprintln!("{problem}");
+/// }
+/// bundle.graph.version += 1;
+/// bundle.save(&Disk)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bundle {
+    /// The folder.
+    pub folder: PathBuf,
+    /// Plugins, cables, ports, title.
+    pub graph: Graph,
+    /// Stored sounds.
+    pub snapshots: Snapshots,
+    /// What drives the controls, other than MIDI, which is in the graph.
+    pub addressings: Addressings,
+    /// pi-stomp's overlay (`config.yml`), carried as it is.
+    pub config: Option<Vec<u8>>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+    graph_file: String,
+    origin: Option<Box<Origin>>,
+}
+
+/// What was read, to tell what has changed.
+#[derive(Debug, Clone, PartialEq)]
+struct Origin {
+    graph: Graph,
+    snapshots: Snapshots,
+    snapshots_spoilt: Option<Vec<u8>>,
+    addressings: Addressings,
+    addressings_spoilt: Option<Vec<u8>>,
+    config: Option<Vec<u8>>,
+}
+
+impl Bundle {
+    /// A board that is not on the disk yet.
+    pub fn new(folder: impl Into<PathBuf>, graph: Graph) -> Self {
+        let graph_file = format!("{}.ttl", symbol(&graph.title));
+        Self {
+            folder: folder.into(),
+            graph,
+            snapshots: Snapshots::default(),
+            addressings: Addressings::default(),
+            config: None,
+            problems: Vec::new(),
+            graph_file,
+            origin: None,
+        }
+    }
+
+    /// Reads a board. What can be done without (a bad snapshot, an unknown addressing, an overlay that is no file) is
+    /// told in [`Bundle::problems`].
+    ///
+    /// # Errors
+    /// [`ReadError`]: the folder has no manifest with exactly one board, or its graph is no Turtle.
+    pub fn read(files: &dyn Files, folder: &Path) -> Result<Self, ReadError> {
+        let mut problems = Vec::new();
+        let (graph, graph_file, _) = read_graph(files, folder, &mut problems)?;
+        let (snapshots, snapshots_spoilt) = match json::<Snapshots>(files, folder, SNAPSHOTS, &mut problems) {
+            Some(read) => read,
+            None => json(files, folder, OLD_SNAPSHOTS, &mut problems)
+                .map_or_else(Default::default, |(snapshots, _)| (snapshots, None)),
+        };
+        let (addressings, addressings_spoilt) =
+            json::<Addressings>(files, folder, ADDRESSINGS, &mut problems).unwrap_or_default();
+        let config = match commit::read(files, folder, CONFIG, TEXT_LIMIT) {
+            Ok(config) => Some(config),
+            Err(error) => {
+                if error.kind() != io::ErrorKind::NotFound {
+                    problems.push(Problem {
+                        file: folder.join(CONFIG),
+                        line: None,
+                        what: format!("left out: {error}"),
+                    });
+                }
+                None
+            }
+        };
+        let origin = Origin {
+            graph: graph.clone(),
+            snapshots: snapshots.clone(),
+            snapshots_spoilt,
+            addressings: addressings.clone(),
+            addressings_spoilt,
+            config: config.clone(),
+        };
+        Ok(Self {
+            folder: folder.to_owned(),
+            graph,
+            snapshots,
+            addressings,
+            config,
+            problems,
+            graph_file,
+            origin: Some(Box::new(origin)),
+        })
+    }
+
+    /// Name of the graph's file.
+    pub fn graph_file(&self) -> &str {
+        &self.graph_file
+    }
+
+    /// Whether [`Bundle::save`] would write anything.
+    pub fn changed(&self) -> bool {
+        !self.changed_files().is_empty()
+    }
+
+    /// Writes what has changed, all of it or nothing: after a power cut the folder holds the old board or the new one.
+    /// Files that did not change are not touched. A bundle that is new appears as a whole.
+    ///
+    /// # Errors
+    /// [`WriteError`]; the old board is still there.
+    pub fn save(&mut self, files: &dyn Files) -> Result<(), WriteError> {
+        let failed = |folder: &Path| WriteError::io(folder);
+        match files.kind(&self.folder) {
+            None => {
+                self.origin = None;
+                if let Some(parent) = self.folder.parent() {
+                    make_folders(files, parent).map_err(failed(parent))?;
+                }
+                commit::create(files, &self.folder, &self.changed_files()).map_err(failed(&self.folder))?;
+            }
+            Some(_) => {
+                recover(files, &self.folder).map_err(failed(&self.folder))?;
+                let changed = self.changed_files();
+                commit::replace(files, &self.folder, &changed).map_err(failed(&self.folder))?;
+            }
+        }
+        self.origin = Some(Box::new(Origin {
+            graph: self.graph.clone(),
+            snapshots: self.snapshots.clone(),
+            snapshots_spoilt: self.origin.as_mut().and_then(|origin| origin.snapshots_spoilt.take()),
+            addressings: self.addressings.clone(),
+            addressings_spoilt: self.origin.as_mut().and_then(|origin| origin.addressings_spoilt.take()),
+            config: self.config.clone(),
+        }));
+        Ok(())
+    }
+
+    /// Writes the board to another folder and makes that its own. LV2 states and pictures stay behind.
+    ///
+    /// # Errors
+    /// [`WriteError`].
+    pub fn save_as(&mut self, files: &dyn Files, folder: impl Into<PathBuf>) -> Result<(), WriteError> {
+        let mut copy = Self { folder: folder.into(), origin: None, ..self.clone() };
+        copy.graph_file = format!("{}.ttl", symbol(&copy.graph.title));
+        copy.save(files)?;
+        *self = copy;
+        Ok(())
+    }
+
+    fn changed_files(&self) -> Vec<(String, Vec<u8>)> {
+        let mut changed = Vec::new();
+        let origin = self.origin.as_deref();
+        if origin.is_none() {
+            changed.push((MANIFEST.to_owned(), manifest::text(&self.graph_file).into_bytes()));
+        }
+        if origin.is_none_or(|origin| origin.graph != self.graph) {
+            changed.push((self.graph_file.clone(), self.graph.to_turtle().into_bytes()));
+        }
+        // A file that was not understood is kept under another name before it is written over.
+        let mut keep = |name: &str, old: Option<&Vec<u8>>| {
+            if let Some(old) = old {
+                changed.push((unread_name(Path::new(name)).display().to_string(), old.clone()));
+            }
+        };
+        let snapshots = origin.is_none_or(|origin| origin.snapshots != self.snapshots);
+        let addressings = origin.is_none_or(|origin| origin.addressings != self.addressings);
+        if snapshots {
+            keep(SNAPSHOTS, origin.and_then(|origin| origin.snapshots_spoilt.as_ref()));
+        }
+        if addressings {
+            keep(ADDRESSINGS, origin.and_then(|origin| origin.addressings_spoilt.as_ref()));
+        }
+        if snapshots {
+            changed.push((SNAPSHOTS.to_owned(), self.snapshots.text()));
+        }
+        if addressings {
+            changed.push((ADDRESSINGS.to_owned(), self.addressings.text()));
+        }
+        if let Some(config) = &self.config
+            && origin.is_none_or(|origin| origin.config != self.config)
+        {
+            changed.push((CONFIG.to_owned(), config.clone()));
+        }
+        changed
+    }
+}
+
+/// Reads the manifest and the graph of a bundle.
+pub(crate) fn read_graph(
+    files: &dyn Files,
+    folder: &Path,
+    problems: &mut Vec<Problem>,
+) -> Result<(Graph, String, Vec<u8>), ReadError> {
+    let path = folder.join(MANIFEST);
+    let text = commit::read(files, folder, MANIFEST, TEXT_LIMIT).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => ReadError::NoBoard {
+            bundle: folder.to_owned(),
+            what: "no manifest.ttl: this is no pedalboard".to_owned(),
+        },
+        _ => ReadError::io(&path)(error),
+    })?;
+    let syntax = |file: &Path| {
+        let file = file.to_owned();
+        move |error: crate::turtle::SyntaxError| {
+            ReadError::Content(Problem { file, line: Some(error.line), what: error.what })
+        }
+    };
+    let found = statements(&text, MANIFEST).map_err(syntax(&path))?;
+    let mut names = manifest::boards(&found);
+    let name = match (names.pop(), names.is_empty()) {
+        (Some(name), true) => name,
+        (None, _) => {
+            let what = "manifest.ttl names no pedalboard".to_owned();
+            return Err(ReadError::NoBoard { bundle: folder.to_owned(), what });
+        }
+        (Some(_), false) => {
+            let what = "manifest.ttl names more than one pedalboard".to_owned();
+            return Err(ReadError::NoBoard { bundle: folder.to_owned(), what });
+        }
+    };
+    let name = manifest::file_name(files, folder, &name).ok_or_else(|| ReadError::NoBoard {
+        bundle: folder.to_owned(),
+        what: format!("the board's file {name} is not in the folder"),
+    })?;
+    let path = folder.join(&name);
+    let text = commit::read(files, folder, &name, TEXT_LIMIT).map_err(ReadError::io(&path))?;
+    let found = statements(&text, &name).map_err(syntax(&path))?;
+    let (graph, odd) = graph::read(&found);
+    problems.extend(odd.into_iter().map(|(line, what)| Problem { file: path.clone(), line, what }));
+    Ok((graph, name, text))
+}
+
+/// Reads a JSON file of a bundle: the value and, when not all of it made sense, the bytes. `None` when there is none.
+fn json<T: JsonFile + Clone>(
+    files: &dyn Files,
+    folder: &Path,
+    name: &str,
+    problems: &mut Vec<Problem>,
+) -> Option<(T, Option<Vec<u8>>)> {
+    let path = folder.join(name);
+    let bytes = match commit::read(files, folder, name, TEXT_LIMIT) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+        Err(error) => {
+            problems.push(Problem { file: path, line: None, what: format!("left out: {error}") });
+            return Some((T::default(), None));
+        }
+    };
+    match Stored::<T>::from_bytes(bytes.clone(), &path) {
+        Ok(stored) => {
+            let spoilt = (!stored.problems.is_empty()).then_some(bytes);
+            problems.extend(stored.problems);
+            Some((stored.value, spoilt))
+        }
+        Err(error) => {
+            problems.push(match error {
+                ReadError::Content(problem) => problem,
+                other => Problem { file: path, line: None, what: other.to_string() },
+            });
+            Some((T::default(), Some(bytes)))
+        }
+    }
+}
+
+/// Copies a bundle with its states and pictures to a folder that must not exist. It appears there as a whole.
+///
+/// # Errors
+/// [`WriteError`]; nothing is left behind.
+pub fn copy_bundle(files: &dyn Files, from: &Path, to: &Path) -> Result<(), WriteError> {
+    if files.kind(to).is_some() {
+        return Err(WriteError::io(to)(io::ErrorKind::AlreadyExists.into()));
+    }
+    let mut content = Vec::new();
+    collect(files, from, "", &mut content, 0).map_err(WriteError::io(from))?;
+    commit::create(files, to, &content).map_err(WriteError::io(to))
+}
+
+fn collect(
+    files: &dyn Files,
+    folder: &Path,
+    prefix: &str,
+    into: &mut Vec<(String, Vec<u8>)>,
+    depth: usize,
+) -> io::Result<()> {
+    // Deeper than any state goes; a link to a folder above would never end.
+    if depth > 8 {
+        return Err(io::Error::other("folders within folders without end"));
+    }
+    for (name, kind) in files.list(folder)? {
+        let path = folder.join(&name);
+        match kind {
+            Kind::Folder if name == commit::SAVED => {
+                // What a power cut left for later: it replaces what is beside it.
+                let mut newer = Vec::new();
+                collect(files, &path, prefix, &mut newer, depth + 1)?;
+                into.retain(|(name, _)| !newer.iter().any(|(other, _)| other == name));
+                into.extend(newer);
+            }
+            Kind::Folder if name.starts_with('.') => {}
+            Kind::Folder => collect(files, &path, &format!("{prefix}{name}/"), into, depth + 1)?,
+            Kind::File => {
+                let name = format!("{prefix}{name}");
+                if !into.iter().any(|(known, _)| *known == name) {
+                    into.push((name, files.read(&path, crate::archive::Limits::default().file)?));
+                }
+            }
+            Kind::Other => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! The real file system.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::{Files, Kind};
+
+/// The machine's file system.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Disk;
+
+impl Files for Disk {
+    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+        let file = File::open(path)?;
+        let length = file.metadata()?.len();
+        let mut content = Vec::with_capacity(usize::try_from(length.min(limit)).unwrap_or(0));
+        // One more than allowed tells a file that grew, or a device without an end.
+        file.take(limit.saturating_add(1)).read_to_end(&mut content)?;
+        if content.len() as u64 > limit {
+            return Err(io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                format!("larger than {} MB", limit >> 20),
+            ));
+        }
+        Ok(content)
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<(String, Kind)>> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            found.push((name, self.kind(&entry.path()).unwrap_or(Kind::Other)));
+        }
+        found.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        Ok(found)
+    }
+
+    fn kind(&self, path: &Path) -> Option<Kind> {
+        match fs::metadata(path) {
+            Ok(about) if about.is_dir() => Some(Kind::Folder),
+            Ok(about) if about.is_file() => Some(Kind::File),
+            Ok(_) => Some(Kind::Other),
+            Err(_) => fs::symlink_metadata(path).ok().map(|_| Kind::Other),
+        }
+    }
+
+    fn make_folder(&self, path: &Path) -> io::Result<()> {
+        fs::create_dir(path)
+    }
+
+    fn write(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        fs::write(path, content)
+    }
+
+    fn sync_file(&self, path: &Path) -> io::Result<()> {
+        File::open(path)?.sync_all()
+    }
+
+    fn sync_folder(&self, path: &Path) -> io::Result<()> {
+        File::open(path)?.sync_all()
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
+    }
+
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        fs::remove_dir(path)
+    }
+}

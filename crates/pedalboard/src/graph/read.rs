@@ -1,0 +1,345 @@
+//! From statements to a graph. What it takes is written again by [`super::write`]; all else goes to [`Graph::rest`].
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
+
+use super::{Arc, Block, Graph, MidiBinding, PluginVersion, Port};
+use crate::turtle::{Object, Statement, Subject, TYPE, expand, term};
+
+/// A thing that could not be taken as it is: line and words.
+pub(crate) type Oddity = (Option<u64>, String);
+
+/// Reads a board's graph.
+pub(crate) fn read(statements: &[Statement]) -> (Graph, Vec<Oddity>) {
+    let facts = Facts::new(statements);
+    let board = Subject::Local(String::new());
+    let mut graph = Graph {
+        title: facts.text(&board, "doap:name").unwrap_or_default(),
+        unit_name: facts.text(&board, "pedal:unitName").unwrap_or_default(),
+        unit_model: facts.text(&board, "pedal:unitModel").unwrap_or_default(),
+        width: facts.whole(&board, "pedal:width").unwrap_or(0),
+        height: facts.whole(&board, "pedal:height").unwrap_or(0),
+        version: facts.whole(&board, "pedal:version").unwrap_or(0),
+        ..Graph::default()
+    };
+    // The writer gives these again with the same values.
+    for fixed in ["pedal:addressings", "pedal:screenshot", "pedal:thumbnail"] {
+        facts.drop_standard(&board, fixed, |object| {
+            matches!(object, Object::Node(Subject::Local(name))
+                if ["addressings.json", "screenshot.png", "thumbnail.png"].contains(&name.as_str()))
+        });
+    }
+    facts.drop_standard(&board, "ingen:polyphony", |object| literal(object) == Some("1"));
+    let state = Object::Node(Subject::Iri("http://lv2plug.in/ns/ext/state#interface".to_owned()));
+    facts.drop_standard(&board, "lv2:extensionData", |object| *object == state);
+    facts.types(&board, &["lv2:Plugin", "ingen:Graph", "pedal:Pedalboard"]);
+
+    for at in facts.find(&board, "ingen:arc") {
+        arc(&facts, at, &mut graph);
+    }
+    let mut seen = HashSet::new();
+    for at in facts.find(&board, "ingen:block") {
+        block(&facts, at, &mut seen, &mut graph);
+    }
+    for at in facts.find(&board, "lv2:port") {
+        let Some(name) = facts.local(at) else { continue };
+        if let Some(port) = port(&facts, &name, &name) {
+            facts.take(at);
+            graph.ports.push(port);
+        }
+    }
+    graph.rest = facts.rest();
+    (graph, facts.oddities.into_inner())
+}
+
+fn arc(facts: &Facts<'_>, at: usize, graph: &mut Graph) {
+    let Object::Node(node) = &facts.statements[at].object else {
+        return facts.odd(at, "a cable that is no node: left as it is");
+    };
+    let end = |predicate| {
+        let found = facts.find(node, predicate);
+        found.first().and_then(|&at| Some((at, facts.local(at)?)))
+    };
+    match (end("ingen:tail"), end("ingen:head")) {
+        (Some((tail_at, source)), Some((head_at, target))) => {
+            for at in [at, tail_at, head_at] {
+                facts.take(at);
+            }
+            facts.types(node, &["ingen:Arc"]);
+            graph.arcs.push(Arc { source, target });
+        }
+        _ => facts.odd(at, "a cable without two ends: not connected"),
+    }
+}
+
+fn block(facts: &Facts<'_>, at: usize, seen: &mut HashSet<String>, graph: &mut Graph) {
+    let Some(instance) = facts.local(at).filter(|name| is_name(name)) else {
+        return facts.odd(at, "a plugin whose name is not of letters, digits and `_`: left out");
+    };
+    if !seen.insert(instance.clone()) {
+        return facts.odd(at, &format!("the plugin {instance} is listed twice: taken once"));
+    }
+    let node = Subject::Local(instance.clone());
+    let prototype = facts.find(&node, "lv2:prototype");
+    let uri = prototype.first().and_then(|&at| match &facts.statements[at].object {
+        Object::Node(Subject::Iri(uri)) => Some((at, uri.clone())),
+        _ => None,
+    });
+    let Some((uri_at, uri)) = uri else {
+        return facts.odd(at, &format!("{instance} does not say which plugin it is: left out"));
+    };
+    facts.take(at);
+    facts.take(uri_at);
+    let mut block = Block::new(instance.clone(), uri);
+    block.x = facts.real(&node, "ingen:canvasX").unwrap_or(0.0);
+    block.y = facts.real(&node, "ingen:canvasY").unwrap_or(0.0);
+    block.enabled = facts.truth(&node, "ingen:enabled").unwrap_or_else(|| {
+        facts.odd(at, &format!("{instance} does not say whether it is enabled: bypassed"));
+        false
+    });
+    facts.drop_standard(&node, "ingen:polyphonic", |object| matches!(literal(object), Some("false" | "0")));
+    block.version = PluginVersion {
+        builder: facts.whole(&node, "mod:builderVersion").unwrap_or(0),
+        minor: facts.whole(&node, "lv2:minorVersion").unwrap_or(0),
+        micro: facts.whole(&node, "lv2:microVersion").unwrap_or(0),
+        release: facts.whole(&node, "mod:releaseNumber").unwrap_or(0),
+    };
+    block.number = facts.whole(&node, "pedal:instanceNumber");
+    for at in facts.find(&node, "pedal:preset") {
+        match &facts.statements[at].object {
+            Object::Node(Subject::Iri(uri)) => block.preset = Some(uri.clone()),
+            Object::Node(Subject::Local(name)) if name.is_empty() => {}
+            _ => continue,
+        }
+        facts.take(at);
+        break;
+    }
+    facts.types(&node, &["ingen:Block"]);
+    let mut bypass_value = None;
+    let bypass = format!("{instance}/:bypass");
+    for at in facts.find(&node, "lv2:port") {
+        let Some(name) = facts.local(at) else { continue };
+        let Some(symbol) = name.strip_prefix(&instance).and_then(|rest| rest.strip_prefix('/')) else {
+            facts.odd(at, &format!("{name} is no port of {instance}: left as it is"));
+            continue;
+        };
+        let Some(port) = port(facts, &name, symbol) else { continue };
+        facts.take(at);
+        if name == bypass {
+            bypass_value = port.value;
+            block.bypass_binding = port.binding;
+        } else if block.port(symbol).is_none() {
+            block.ports.push(port);
+        }
+    }
+    // Both say the same; where they do not, the plugin's own statement is what the other program goes by.
+    if bypass_value.is_some_and(|value| (value >= 0.5) == block.enabled) {
+        facts.odd(at, &format!("{instance}: enabled and its bypass port disagree: enabled is taken"));
+    }
+    graph.blocks.push(block);
+}
+
+fn port(facts: &Facts<'_>, name: &str, symbol: &str) -> Option<Port> {
+    let node = Subject::Local(name.to_owned());
+    let about = facts.by_subject.get(&node)?;
+    let mut port = Port {
+        symbol: symbol.to_owned(),
+        types: Vec::new(),
+        value: facts.real(&node, "ingen:value").map(|value| value as f32).filter(|value| value.is_finite()),
+        binding: None,
+        index: facts.whole(&node, "lv2:index"),
+        name: facts.text(&node, "lv2:name"),
+        minimum_size: facts.whole(&node, "rsz:minimumSize"),
+    };
+    facts.drop_standard(&node, "lv2:symbol", |object| literal(object) == Some(symbol));
+    for &at in about {
+        if facts.statements[at].predicate == TYPE
+            && let Object::Node(Subject::Iri(class)) = &facts.statements[at].object
+            && !port.types.contains(class)
+        {
+            facts.take(at);
+            port.types.push(class.clone());
+        }
+    }
+    if let Some(&at) = facts.find(&node, "midi:binding").first() {
+        port.binding = binding(facts, at, name);
+    }
+    Some(port)
+}
+
+fn binding(facts: &Facts<'_>, at: usize, name: &str) -> Option<MidiBinding> {
+    let Object::Node(node) = &facts.statements[at].object else {
+        facts.odd(at, &format!("{name}: a MIDI binding that is no node: left as it is"));
+        return None;
+    };
+    let within = |predicate, most: u32| {
+        facts.peek_whole(node, predicate).filter(|number| *number <= most).and_then(|n| u8::try_from(n).ok())
+    };
+    let (Some(channel), Some(controller)) =
+        (within("midi:channel", 15), within("midi:controllerNumber", 254))
+    else {
+        facts.odd(at, &format!("{name}: a MIDI binding without a usable channel and controller: not bound"));
+        return None;
+    };
+    facts.take(at);
+    facts.whole(node, "midi:channel");
+    facts.whole(node, "midi:controllerNumber");
+    let ends = (facts.real(node, "lv2:minimum"), facts.real(node, "lv2:maximum"));
+    facts.types(node, &["midi:Controller"]);
+    let range = match ends {
+        (Some(low), Some(high)) => Some((low as f32, high as f32)),
+        (None, None) => None,
+        _ => {
+            facts.odd(at, &format!("{name}: a MIDI binding with one end only: the port's range is taken"));
+            None
+        }
+    };
+    Some(MidiBinding { channel, controller, range })
+}
+
+/// Whether a name can be an instance's.
+pub(crate) fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+fn literal(object: &Object) -> Option<&str> {
+    match object {
+        Object::Literal { value, .. } => Some(value),
+        Object::Node(_) => None,
+    }
+}
+
+/// Statements by what they are about, and which of them were taken.
+struct Facts<'a> {
+    statements: &'a [Statement],
+    by_subject: HashMap<&'a Subject, Vec<usize>>,
+    taken: Vec<Cell<bool>>,
+    oddities: RefCell<Vec<Oddity>>,
+}
+
+impl<'a> Facts<'a> {
+    fn new(statements: &'a [Statement]) -> Self {
+        let mut by_subject: HashMap<_, Vec<_>> = HashMap::new();
+        for (at, statement) in statements.iter().enumerate() {
+            by_subject.entry(&statement.subject).or_default().push(at);
+        }
+        let taken = vec![Cell::new(false); statements.len()];
+        Self { statements, by_subject, taken, oddities: RefCell::default() }
+    }
+
+    fn find(&self, subject: &Subject, predicate: &str) -> Vec<usize> {
+        let predicate = expand(predicate);
+        let about = self.by_subject.get(subject).map(Vec::as_slice).unwrap_or_default();
+        let matching = |at: &&usize| self.statements[**at].predicate == predicate && !self.taken[**at].get();
+        about.iter().filter(matching).copied().collect()
+    }
+
+    fn take(&self, at: usize) {
+        self.taken[at].set(true);
+    }
+
+    fn odd(&self, at: usize, what: &str) {
+        self.oddities.borrow_mut().push((Some(self.statements[at].line), what.to_owned()));
+    }
+
+    fn local(&self, at: usize) -> Option<String> {
+        match &self.statements[at].object {
+            Object::Node(Subject::Local(name)) if !name.is_empty() => Some(name.clone()),
+            _ => None,
+        }
+    }
+
+    /// Takes the first value that `read` understands.
+    fn value<T>(&self, subject: &Subject, predicate: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let found = self.find(subject, predicate);
+        for &at in &found {
+            if let Some(value) = literal(&self.statements[at].object).and_then(&read) {
+                self.take(at);
+                return Some(value);
+            }
+        }
+        if let Some(&at) = found.first() {
+            self.odd(at, &format!("{predicate} has a value that makes no sense here: ignored"));
+        }
+        None
+    }
+
+    fn text(&self, subject: &Subject, predicate: &str) -> Option<String> {
+        self.value(subject, predicate, |text| Some(text.to_owned()))
+    }
+
+    fn real(&self, subject: &Subject, predicate: &str) -> Option<f64> {
+        self.value(subject, predicate, |text| {
+            text.trim()
+                .parse()
+                .ok()
+                .filter(|value: &f64| value.is_finite() && value.abs() <= f64::from(f32::MAX))
+        })
+    }
+
+    fn whole(&self, subject: &Subject, predicate: &str) -> Option<u32> {
+        self.value(subject, predicate, whole)
+    }
+
+    fn peek_whole(&self, subject: &Subject, predicate: &str) -> Option<u32> {
+        let found = self.find(subject, predicate);
+        found.first().and_then(|&at| literal(&self.statements[at].object)).and_then(whole)
+    }
+
+    fn truth(&self, subject: &Subject, predicate: &str) -> Option<bool> {
+        self.value(subject, predicate, |text| match text {
+            "true" | "1" => Some(true),
+            "false" | "0" => Some(false),
+            _ => None,
+        })
+    }
+
+    fn types(&self, subject: &Subject, classes: &[&str]) {
+        let classes = classes.iter().map(|class| expand(class)).collect::<Vec<_>>();
+        self.drop_standard(
+            subject,
+            "a",
+            |object| matches!(object, Object::Node(Subject::Iri(class)) if classes.contains(class)),
+        );
+    }
+
+    fn drop_standard(&self, subject: &Subject, predicate: &str, standard: impl Fn(&Object) -> bool) {
+        for at in self.find(subject, predicate) {
+            if standard(&self.statements[at].object) {
+                self.take(at);
+            }
+        }
+    }
+
+    fn rest(&self) -> String {
+        let left = self.statements.iter().zip(&self.taken).filter(|(_, taken)| !taken.get());
+        // Nodes without names are numbered anew, so that reading and writing again gives the same text.
+        let mut numbers = HashMap::new();
+        let mut renumber = |subject: &Subject| match subject {
+            Subject::Blank(number) => {
+                let next = numbers.len();
+                Subject::Blank(*numbers.entry(*number).or_insert(next))
+            }
+            named => named.clone(),
+        };
+        let mut text = String::new();
+        for (statement, _) in left {
+            let subject = renumber(&statement.subject);
+            let object = match &statement.object {
+                Object::Node(node) => Object::Node(renumber(node)),
+                literal => literal.clone(),
+            };
+            text.push_str(&term(&subject, &statement.predicate, &object));
+        }
+        text
+    }
+}
+
+fn whole(text: &str) -> Option<u32> {
+    let text = text.trim();
+    text.parse().ok().or_else(|| {
+        // Written as a real number by some.
+        let value: f64 = text.parse().ok()?;
+        (value.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&value)).then_some(value as u32)
+    })
+}
