@@ -1,0 +1,7 @@
+//! The crate as a whole: bundles in memory and on the disk.
+
+#![allow(clippy::unwrap_used)]
+
+mod boards;
+mod power_cuts;
+mod random;
