@@ -60,6 +60,9 @@ in
           User = "pedald";
           Group = pedal.user;
           UMask = "0007";
+          # Boards on their way to the engine: it reads them as a member of the group.
+          RuntimeDirectory = "pedald";
+          RuntimeDirectoryMode = "0750";
           StateDirectory = "pedald";
           StateDirectoryMode = "0700";
           Restart = "always";

@@ -1,5 +1,12 @@
 //! The pedal's control service. One owner of the state, `session`: everybody else sends it intents and renders its events.
 
+pub mod cli;
+pub mod context;
 pub mod engine;
+mod parts;
+pub mod run;
+pub mod service;
 pub mod session;
 pub mod store;
+#[allow(unsafe_code)] // the one module with unsafe code
+mod sys;

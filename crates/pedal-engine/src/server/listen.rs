@@ -135,7 +135,11 @@ fn unix(path: &Path, role: Role) -> Result<Listener, ListenError> {
         let socket = unix_socket()?;
         rustix::net::bind(&socket, &SocketAddrUnix::new(&fresh)?)?;
         let temporary = SocketFile::of(&fresh)?;
-        rustix::fs::chmod(&fresh, Mode::RUSR | Mode::WUSR)?;
+        // The group gets in where the umask lets it write: a service manager that sets UMask=0007 means it so. Others never.
+        let group = Mode::RGRP | Mode::WGRP;
+        let made = Mode::from_raw_mode(rustix::fs::stat(&fresh)?.st_mode);
+        let group = if made.contains(Mode::WGRP) { group } else { Mode::empty() };
+        rustix::fs::chmod(&fresh, Mode::RUSR | Mode::WUSR | group)?;
         rustix::net::listen(&socket, 16)?;
         std::fs::rename(&fresh, path)?;
         Ok((socket, temporary.moved(path)))

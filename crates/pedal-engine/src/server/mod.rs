@@ -64,7 +64,8 @@ pub trait CommandHandler: Send {
 /// Where to listen, and how patient to be.
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
-    /// Path of the command socket; the feedback socket is `<path>.feedback`. Mode 0600.
+    /// Path of the command socket; the feedback socket is `<path>.feedback`. Mode 0600, or 0660
+    /// where the umask lets the group write.
     pub unix: Option<PathBuf>,
     /// Command port on 127.0.0.1; 0 lets the system choose.
     pub tcp: Option<u16>,

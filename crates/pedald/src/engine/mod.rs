@@ -3,6 +3,7 @@
 mod board_file;
 mod catalogue;
 pub mod fake;
+mod socket;
 
 use std::future::Future;
 
@@ -10,6 +11,7 @@ use mod_protocol::{Command, Feedback, Reply};
 
 pub use board_file::{EngineBoard, EngineMidi, EnginePlugin, EngineTempo, jack_name};
 pub use catalogue::FakeCatalogue;
+pub use socket::SocketEngine;
 
 /// Numbers a command, so that its reply can be told from others.
 pub type Ticket = u64;

@@ -9,6 +9,8 @@ use super::board::Instance;
 /// Load, dropouts and temperature; renewed about once a second.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Health {
+    /// Blocks since the engine started: it rises while sound passes.
+    pub blocks: u64,
     /// Share of the period that the last second's blocks took, in percent.
     pub load_percent: f32,
     /// The worst block of the last seconds, in percent of the period.

@@ -320,6 +320,10 @@ pub enum Intent {
         present: bool,
     },
 
+    /// Is answered: for who wants to know whether the session is alive.
+    Ping,
+    /// Writes what is not saved as an automatic version now, for the end of the program.
+    Flush,
     /// Shows a sentence to the player.
     Notify {
         /// How bad it is.
@@ -361,6 +365,8 @@ impl Intent {
                 | Self::Record(_)
                 | Self::Resize { .. }
                 | Self::PluginBundle { .. }
+                | Self::Ping
+                | Self::Flush
                 | Self::Notify { .. }
                 | Self::DismissNotice
                 | Self::Signal(_)

@@ -499,6 +499,7 @@ impl Core {
             times.map(|(_, count)| count).sum()
         };
         let health = Health {
+            blocks: stats.blocks,
             load_percent: stats.load_percent,
             load_max_percent: stats.load_max_percent,
             load_p99_percent: percent(stats.callback.p99_us),
@@ -549,6 +550,8 @@ fn failure(reply: &Reply, inverted: bool) -> Option<String> {
 struct Stats {
     sample_rate: u32,
     period: u32,
+    #[serde(default)]
+    blocks: u64,
     xruns: u64,
     load_percent: f32,
     load_max_percent: f32,

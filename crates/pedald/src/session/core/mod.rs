@@ -350,6 +350,12 @@ impl Core {
                 self.edit(source, "MIDI mode", vec![Change::MidiModeSet { separated, loopback }])
             }
             Intent::PluginBundle { path, present } => self.plugin_bundle(&path, present),
+            Intent::Ping => Ok(Done::Done),
+            Intent::Flush if self.state.unsaved => {
+                let board = self.state.board.clone();
+                return self.disk_for(reply, "write the automatic version", DiskJob::Autosave { board });
+            }
+            Intent::Flush => Ok(Done::Done),
             Intent::Notify { level, text } => {
                 self.notice(source, level, text);
                 Ok(Done::Done)

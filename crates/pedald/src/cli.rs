@@ -1,0 +1,151 @@
+//! What `pedald` understands, and its manual.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+
+use crate::run::RunError;
+use crate::service::log::LogFormat;
+
+/// The pedal's control service
+#[derive(Debug, Clone, Parser)]
+#[command(name = "pedald", version, max_term_width = 100, after_long_help = MANUAL)]
+#[command(
+    long_about = "The pedal's control service.\n\nIt owns the pedal's state: board, snapshots, banks, tempo, bindings. \
+Footswitches, encoders, the LCD, browsers, MIDI and OSC ask it for changes and show what it tells. It steers \
+`archibald-engine`, which makes the sound; when the engine is started anew it gets the same board again. It speaks \
+mod-ui's REST and WebSocket, and keeps mod-ui's and pi-stomp's files."
+)]
+pub struct Options {
+    /// Unix socket of archibald-engine
+    #[arg(
+        long,
+        value_name = "SOCKET",
+        default_value = "/run/archibald-engine/engine.sock",
+        env = "PEDALD_ENGINE"
+    )]
+    pub engine: PathBuf,
+
+    /// Address and port of the web page; may be given several times. A socket from systemd comes before it
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub listen: Vec<String>,
+
+    /// Folder with mod-ui's own pages, to be served instead of ours
+    #[arg(long, value_name = "DIR")]
+    pub html_dir: Option<PathBuf>,
+
+    /// Trust every program on this machine, as the original pi-stomp program needs it
+    #[arg(long)]
+    pub legacy_pi_stomp: bool,
+
+    /// Show a simulated pedal on the web page instead of using hardware
+    #[arg(long, value_name = "MODEL")]
+    pub simulate: Option<Model>,
+
+    /// Show the simulated pedal in this terminal
+    #[arg(long)]
+    pub simulate_tui: bool,
+
+    /// Folder with boards, banks, files and settings; everything of it lies there [default: $MOD_DATA_DIR or ~/data]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+
+    /// pi-stomp's configuration [default: config/default_config.yml in the data folder]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// How log lines look
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+
+    /// Log more
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+/// The pedals that can be simulated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Model {
+    /// pi-Stomp v1: mono LCD of 128×64.
+    V1,
+    /// pi-Stomp v2: colour LCD, three switches.
+    V2,
+    /// pi-Stomp v3: colour LCD, four switches, three encoders.
+    V3,
+    /// A MIDI foot controller.
+    Generic,
+}
+
+/// Ends the long help.
+const MANUAL: &str = "\
+Exit status:
+  0    ended by SIGTERM or SIGINT
+  1    failure while running: the address is in use, a folder cannot be written
+  64   wrong usage of the command line
+  78   a configuration that cannot work however often it is tried
+
+Without an engine the program runs on: it shows what is wrong, and goes on trying.
+
+HTTP beside mod-ui's routes:
+  /healthz   200 while the engine plays our board, else 503; JSON
+  /metrics   load, lost periods, costs of plugins, temperature: for Prometheus
+
+Environment:
+  MOD_DATA_DIR, MOD_USER_PEDALBOARDS_DIR, MOD_FACTORY_PEDALBOARDS_DIR, MOD_USER_FILES_DIR, MOD_USER_PLUGINS_DIR
+                      folders, as mod-ui has them; not used with --data, but for the factory's boards
+  LV2_PATH            folders with LV2 bundles, separated by colons
+  STATE_DIRECTORY, CACHE_DIRECTORY, RUNTIME_DIRECTORY
+                      set by systemd: kept versions, what can be made anew, boards on their way to the engine
+  NOTIFY_SOCKET, WATCHDOG_USEC, LISTEN_FDS
+                      set by systemd: readiness when sound passes, watchdog, sockets
+  RUST_LOG            what is logged, e.g. `debug` or `pedald::session=debug`
+
+Examples:
+  archibald-engine run --backend dummy --socket /tmp/engine.sock &
+  pedald --engine /tmp/engine.sock --data /tmp/pedal --simulate v3
+  curl -s localhost:8080/healthz | jq .";
+
+/// Runs the program with `args` (its own name first) and returns its exit code.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let options = match Options::try_parse_from(args) {
+        Ok(options) => options,
+        Err(error) if error.use_stderr() => {
+            eprintln!("{}", error.render());
+            return ExitCode::from(64);
+        }
+        Err(error) => {
+            // help that nobody reads (a closed pipe) is no failure
+            let _ = error.print();
+            return ExitCode::SUCCESS;
+        }
+    };
+    crate::service::log::start(options.verbose, options.log_format);
+    match crate::run::run(options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(match error {
+                RunError::Config(_) => 78,
+                _ => 1,
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_consistent_and_takes_what_the_unit_passes() {
+        Options::command().debug_assert();
+        let line = "pedald --engine /run/e.sock --listen 127.0.0.1:80 --html-dir /x --legacy-pi-stomp";
+        let options = Options::try_parse_from(line.split(' ')).expect("understood");
+        assert_eq!(options.listen, ["127.0.0.1:80"]);
+        assert!(options.legacy_pi_stomp && options.simulate.is_none());
+        assert!(Options::try_parse_from(["pedald", "--simulate", "v9"]).is_err());
+    }
+}

@@ -1,0 +1,115 @@
+//! From the command line to the end of the program.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::Options;
+use crate::context::{Context, Paths};
+use crate::engine::SocketEngine;
+use crate::parts;
+use crate::service;
+use crate::service::listen::ListenError;
+use crate::session::{Core, Intent, SessionHandle, Source};
+
+/// How long the end may take: what is not saved is written.
+const END: Duration = Duration::from_secs(2);
+
+/// Why the program ended.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// A folder cannot be made.
+    #[error("cannot make the folder {path}: {source}; choose another with --data")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// Nobody can connect.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// Something that cannot work however often it is tried.
+    #[error("{0}")]
+    Config(String),
+    /// A part does not start.
+    #[error("{0}")]
+    Part(String),
+}
+
+/// Runs until SIGTERM or SIGINT.
+pub fn run(options: Options) -> Result<(), RunError> {
+    let failed =
+        |error: std::io::Error| RunError::Part(format!("cannot start the program's threads: {error}"));
+    // two threads: the session is never behind a slow page
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(8)
+        .enable_all()
+        .build()
+        .map_err(failed)?;
+    let done = runtime.block_on(serve(options));
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    done
+}
+
+async fn serve(options: Options) -> Result<(), RunError> {
+    let paths = Paths::new(options.data.clone(), |name| std::env::var(name).ok());
+    for folder in [&paths.data, &paths.pedalboards, &paths.user_files, &paths.state, &paths.cache] {
+        std::fs::create_dir_all(folder)
+            .map_err(|source| RunError::Folder { path: folder.clone(), source })?;
+    }
+    let folder = paths.runtime.join("boards");
+    let engine = SocketEngine::new(&options.engine, &folder)
+        .map_err(|source| RunError::Folder { path: folder.clone(), source })?;
+    let catalogue = parts::catalogue(&paths);
+    let disk = parts::disk(&options, &paths, catalogue.clone());
+    let session = SessionHandle::start(Core::new(catalogue.clone()), engine, disk);
+    let context =
+        Context { session: session.clone(), catalogue, options: Arc::new(options), paths: Arc::new(paths) };
+
+    let listeners = service::listen::open(&context.options.listen).await?;
+    let routes = parts::routes(&context);
+    for listener in listeners {
+        if let Ok(address) = listener.local_addr() {
+            tracing::info!("web page on http://{address}");
+        }
+        let routes = routes.clone().into_make_service_with_connect_info::<std::net::SocketAddr>();
+        tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, routes).await {
+                tracing::error!(%error, "the web server has ended");
+            }
+        });
+    }
+    parts::start(&context)?;
+    ended().await;
+    service::notify::stopping();
+    let flush = session.ask(Source::Session, Intent::Flush);
+    match tokio::time::timeout(END, flush).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => tracing::error!("{error}"),
+        Err(_) => tracing::error!("what is not saved could not be written in time"),
+    }
+    Ok(())
+}
+
+/// Waits for SIGTERM, SIGINT or SIGHUP.
+async fn ended() {
+    let wait = |kind| async move {
+        match signal(kind) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(error) => {
+                tracing::error!(%error, "a signal cannot be caught");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    tokio::select! {
+        () = wait(SignalKind::terminate()) => {}
+        () = wait(SignalKind::interrupt()) => {}
+        () = wait(SignalKind::hangup()) => {}
+    }
+}

@@ -1,0 +1,9 @@
+//! What makes the program a service: systemd's readiness and watchdog, logs, health and figures over HTTP, the
+//! system's own figures.
+
+pub mod http;
+pub mod listen;
+pub mod log;
+pub mod metrics;
+pub mod notify;
+pub mod system;
