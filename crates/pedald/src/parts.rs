@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use axum::Router;
 
-use crate::cli::Options;
 use crate::context::{Context, Paths};
 use crate::run::RunError;
 use crate::service;
 use crate::session::{Catalogue, EmptyCatalogue};
-use crate::store::Disk;
+use crate::store::{Disk, FolderDisk};
 
 /// The installed plugins.
 pub(crate) fn catalogue(_paths: &Paths) -> Arc<dyn Catalogue> {
@@ -17,8 +16,8 @@ pub(crate) fn catalogue(_paths: &Paths) -> Arc<dyn Catalogue> {
 }
 
 /// Boards on the disk.
-pub(crate) fn disk(_options: &Options, _paths: &Paths, _catalogue: Arc<dyn Catalogue>) -> impl Disk {
-    crate::store::MemoryDisk::default()
+pub(crate) fn disk(paths: &Paths, catalogue: Arc<dyn Catalogue>) -> impl Disk {
+    FolderDisk::new(paths.clone(), catalogue)
 }
 
 /// The web server's routes.

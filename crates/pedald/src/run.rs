@@ -66,7 +66,7 @@ async fn serve(options: Options) -> Result<(), RunError> {
     let engine = SocketEngine::new(&options.engine, &folder)
         .map_err(|source| RunError::Folder { path: folder.clone(), source })?;
     let catalogue = parts::catalogue(&paths);
-    let disk = parts::disk(&options, &paths, catalogue.clone());
+    let disk = parts::disk(&paths, catalogue.clone());
     let session = SessionHandle::start(Core::new(catalogue.clone()), engine, disk);
     let context =
         Context { session: session.clone(), catalogue, options: Arc::new(options), paths: Arc::new(paths) };

@@ -92,6 +92,7 @@ fn level(channels: &[Vec<f32>], rate: u32) -> Result<Value, Failure> {
         "peak_dbfs": loudness.peak_dbfs,
         "true_peak_dbtp": loudness.true_peak_dbtp,
         "integrated_lufs": loudness.integrated_lufs,
+        "short_term_max_lufs": loudness.short_term_max_lufs,
     }))
 }
 

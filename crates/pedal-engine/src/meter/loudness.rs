@@ -31,6 +31,8 @@ pub enum LoudnessError {
 pub struct Loudness {
     /// Gated programme loudness in LUFS; −∞ for silence and for less than 400 ms.
     pub integrated_lufs: f64,
+    /// Greatest loudness of any 3 s (short-term), in LUFS; −∞ for silence.
+    pub short_term_max_lufs: f64,
     /// Largest sample in dBFS (0 = ±1.0); −∞ for silence.
     pub peak_dbfs: f64,
     /// Largest value between samples in dBTP (4 × oversampled).
@@ -47,11 +49,21 @@ impl Loudness {
         if shortest != longest {
             return Err(LoudnessError::Ragged { shortest, longest });
         }
-        let mut meter =
-            EbuR128::new(channels.len() as u32, sample_rate, Mode::I | Mode::SAMPLE_PEAK | Mode::TRUE_PEAK)
-                .map_err(unsupported)?;
-        let planes: Vec<&[f32]> = channels.iter().map(AsRef::as_ref).collect();
-        meter.add_frames_planar_f32(&planes).map_err(unsupported)?;
+        let mut meter = EbuR128::new(
+            channels.len() as u32,
+            sample_rate,
+            Mode::I | Mode::S | Mode::SAMPLE_PEAK | Mode::TRUE_PEAK,
+        )
+        .map_err(unsupported)?;
+        // The window of 3 s moves on by 100 ms, as EBU Tech 3341 has it.
+        let step = (sample_rate as usize / 10).max(1);
+        let mut short_term = f64::NEG_INFINITY;
+        for start in (0..longest).step_by(step) {
+            let end = (start + step).min(longest);
+            let planes: Vec<&[f32]> = channels.iter().map(|channel| &channel.as_ref()[start..end]).collect();
+            meter.add_frames_planar_f32(&planes).map_err(unsupported)?;
+            short_term = short_term.max(meter.loudness_shortterm().map_err(unsupported)?);
+        }
         let db = |peak: f64| 20.0 * peak.log10();
         let (mut sample, mut between) = (0.0f64, 0.0f64);
         for channel in 0..channels.len() as u32 {
@@ -60,6 +72,7 @@ impl Loudness {
         }
         Ok(Self {
             integrated_lufs: meter.loudness_global().map_err(unsupported)?,
+            short_term_max_lufs: short_term,
             peak_dbfs: db(sample),
             true_peak_dbtp: db(between),
         })
@@ -81,6 +94,7 @@ mod tests {
         let channel = sine(10f64.powf(-23.0 / 20.0), 20 * 48_000);
         let loudness = Loudness::measure(&[&channel, &channel], 48_000).unwrap();
         assert!((loudness.integrated_lufs + 23.0).abs() <= 0.1, "{loudness:?}");
+        assert!((loudness.short_term_max_lufs + 23.0).abs() <= 0.1, "{loudness:?}");
         assert!((loudness.peak_dbfs + 23.0).abs() <= 0.1, "{loudness:?}");
     }
 
@@ -89,6 +103,7 @@ mod tests {
         let loudness = Loudness::measure(&[vec![0.0f32; 48_000]], 48_000).unwrap();
         assert_eq!(loudness.peak_dbfs, f64::NEG_INFINITY);
         assert_eq!(loudness.integrated_lufs, f64::NEG_INFINITY);
+        assert_eq!(loudness.short_term_max_lufs, f64::NEG_INFINITY);
     }
 
     #[test]

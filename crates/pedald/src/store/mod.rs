@@ -1,12 +1,17 @@
 //! Boards, banks and versions on the disk, as jobs for a thread of their own.
 
+mod convert;
+mod folder;
+mod loudness;
 mod memory;
+mod versions;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::session::{Bank, Board, BoardRead, Library, Version};
 
+pub use folder::FolderDisk;
 pub use memory::{Contents, MemoryDisk};
 
 /// Something to do on the disk.

@@ -123,6 +123,12 @@ impl Core {
         self.waiting.values().any(on_its_way)
     }
 
+    /// Whether what the board will be is not known yet: another one is on its way, or a preset.
+    pub(super) fn board_is_moving(&self) -> bool {
+        self.load_in_engine()
+            || self.waiting.values().any(|waiting| matches!(waiting, Waiting::Preset { .. }))
+    }
+
     pub(super) fn begin_load(&mut self, target: Target, source: Source, reply: ReplyTo) {
         self.reset_at = None;
         let title = self.title_of(&target);
@@ -248,7 +254,10 @@ impl Core {
         let BoardRead { board, problems } = read;
         let again = load.target == Target::Again;
         self.running();
-        self.reset_from = None;
+        // a reset that came while the old board was handed over again still has the engine before it
+        if !again || Arc::ptr_eq(&board, &self.state.board) {
+            self.reset_from = None;
+        }
         if !again {
             self.swap_slot(load.slot);
             self.learning.clear();
@@ -293,7 +302,10 @@ impl Core {
     }
 
     /// What has waited for the board.
-    fn go_on(&mut self) {
+    pub(super) fn go_on(&mut self) {
+        if self.load_in_engine() {
+            return;
+        }
         if let Some((target, source, reply)) = self.next_load.take() {
             self.begin_load(target, source, reply);
         }

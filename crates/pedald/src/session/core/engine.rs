@@ -307,6 +307,7 @@ impl Core {
         for load in loads {
             self.load_without_engine(load);
         }
+        self.go_on();
     }
 
     fn replied(&mut self, ticket: Ticket, reply: &Reply) {
@@ -346,6 +347,7 @@ impl Core {
                     }),
                 };
                 self.answer(to, answer);
+                self.go_on();
             }
             Some(Waiting::StorePreset { instance, bundle, uri, source, reply: to }) => {
                 let answer = match failure(reply, false) {

@@ -254,7 +254,7 @@ impl Core {
             // somebody builds a new board: the old one has to go now
             self.begin_load(boards::Target::Empty, Source::Session, ReplyTo(0));
         }
-        if self.load_in_engine() && intent.touches_board() {
+        if self.board_is_moving() && intent.touches_board() {
             self.deferred.push((source, intent, reply));
             return;
         }
@@ -308,6 +308,11 @@ impl Core {
             Intent::NewBoard => {
                 self.begin_load(boards::Target::Empty, source, reply);
                 return None;
+            }
+            Intent::Reset if self.load_in_engine() => {
+                // behind the board on its way; the next one that is asked for takes its place
+                self.begin_load(boards::Target::Empty, source, ReplyTo(0));
+                Ok(Done::Done)
             }
             Intent::Reset => self.reset(source),
             Intent::SaveBoard { title, as_new } => return self.save_board(title, as_new, reply),

@@ -595,7 +595,7 @@ fn doings() -> impl Strategy<Value = Doing> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(ProptestConfig::with_cases(3000))]
 
     #[test]
     fn whatever_is_asked_for_everybody_agrees(doings in proptest::collection::vec(doings(), 1..60)) {

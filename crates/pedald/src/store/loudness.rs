@@ -1,0 +1,137 @@
+//! How loud a board is: the engine renders a phrase through it, faster than real time and without disturbing the
+//! sound, and measures the greatest short-term loudness (EBU R 128).
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::engine::EngineBoard;
+use crate::session::Board;
+
+/// Sample rate of the phrase in Hz.
+const RATE: u32 = 48_000;
+
+/// Length of the phrase in seconds: two windows of the short-term loudness.
+const SECONDS: f32 = 6.0;
+
+/// Notes of the phrase in Hz: an A minor chord, picked, twice; then low E.
+const NOTES: [f32; 12] = [110.0, 164.8, 220.0, 261.6, 329.6, 220.0, 110.0, 164.8, 261.6, 329.6, 82.4, 123.5];
+
+/// Measures boards.
+#[derive(Debug)]
+pub(super) struct LoudnessMeter {
+    folder: PathBuf,
+}
+
+impl LoudnessMeter {
+    pub(super) fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// Greatest short-term loudness in LUFS. The error is a sentence.
+    pub(super) fn measure(&self, board: &Board) -> Result<f32, String> {
+        let failed = |what: &str| {
+            let what = format!("cannot write {what} into {}", self.folder.display());
+            move |error: io::Error| format!("{what}: {error}")
+        };
+        std::fs::create_dir_all(&self.folder).map_err(failed("anything"))?;
+        let [phrase, input, output] =
+            ["phrase.wav", "board.json", "out.wav"].map(|name| self.folder.join(name));
+        std::fs::write(&phrase, wav(&phrase_samples())).map_err(failed("the phrase"))?;
+        let json = serde_json::to_vec(&EngineBoard::from(board)).map_err(|error| error.to_string())?;
+        std::fs::write(&input, json).map_err(failed("the board"))?;
+        let short_term = render(&input, &phrase, &output);
+        let _ = std::fs::remove_file(&output);
+        short_term
+    }
+}
+
+fn render(board: &Path, phrase: &Path, output: &Path) -> Result<f32, String> {
+    let engine = std::env::var_os("ARCHIBALD_ENGINE").unwrap_or_else(|| "archibald-engine".into());
+    let done = Command::new(engine)
+        .arg("render")
+        .arg(board)
+        .args(["--json".as_ref(), "--in".as_ref(), phrase.as_os_str(), "--out".as_ref(), output.as_os_str()])
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| {
+            format!("archibald-engine cannot be run: {error}; set ARCHIBALD_ENGINE to its path")
+        })?;
+    if !done.status.success() {
+        let words = String::from_utf8_lossy(&done.stderr);
+        return Err(format!("archibald-engine render: {}", words.lines().last().unwrap_or("failed")));
+    }
+    let answer: serde_json::Value =
+        serde_json::from_slice(&done.stdout).map_err(|error| format!("archibald-engine render: {error}"))?;
+    match answer["output"]["short_term_max_lufs"].as_f64() {
+        Some(level) => Ok(level as f32),
+        None => Err("the board is silent with the reference phrase".into()),
+    }
+}
+
+/// Plucked strings (Karplus and Strong), about as hot as a guitar: peaks at −12 dBFS.
+fn phrase_samples() -> Vec<f32> {
+    let mut out = vec![0.0_f32; (RATE as f32 * SECONDS) as usize];
+    let step = out.len() / NOTES.len();
+    // a generator of our own: the phrase is the same on every machine
+    let mut seed = 0x2545_f491_u32;
+    let mut noise = move || {
+        seed ^= seed << 13;
+        seed ^= seed >> 17;
+        seed ^= seed << 5;
+        seed as f32 / u32::MAX as f32 * 2.0 - 1.0
+    };
+    for (at, note) in NOTES.iter().enumerate() {
+        let length = (RATE as f32 / note) as usize;
+        let mut string: Vec<f32> = (0..length).map(|_| noise()).collect();
+        for (frame, sample) in out[at * step..].iter_mut().enumerate() {
+            let place = frame % length;
+            let next = string[(place + 1) % length];
+            *sample += string[place];
+            string[place] = 0.498 * (string[place] + next);
+        }
+    }
+    let peak = out.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+    out.iter_mut().for_each(|sample| *sample *= 0.25 / peak);
+    out
+}
+
+/// A WAV file of one channel with floats.
+fn wav(samples: &[f32]) -> Vec<u8> {
+    let bytes = samples.len() as u32 * 4;
+    let mut out = Vec::with_capacity(44 + bytes as usize);
+    let mut head = || -> io::Result<()> {
+        out.write_all(b"RIFF")?;
+        out.write_all(&(36 + bytes).to_le_bytes())?;
+        out.write_all(b"WAVEfmt ")?;
+        out.write_all(&16_u32.to_le_bytes())?;
+        out.write_all(&3_u16.to_le_bytes())?; // IEEE float
+        out.write_all(&1_u16.to_le_bytes())?;
+        out.write_all(&RATE.to_le_bytes())?;
+        out.write_all(&(RATE * 4).to_le_bytes())?;
+        out.write_all(&4_u16.to_le_bytes())?;
+        out.write_all(&32_u16.to_le_bytes())?;
+        out.write_all(b"data")?;
+        out.write_all(&bytes.to_le_bytes())
+    };
+    head().expect("a vector takes everything");
+    samples.iter().for_each(|sample| out.extend_from_slice(&sample.to_le_bytes()));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_phrase_is_always_the_same_and_never_too_loud() {
+        let phrase = phrase_samples();
+        assert_eq!(phrase, phrase_samples());
+        assert_eq!(phrase.len(), 288_000);
+        let peak = phrase.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+        assert!((peak - 0.25).abs() < 1e-6);
+        // sound in every tenth of it
+        assert!(phrase.chunks(28_800).all(|part| part.iter().any(|sample| sample.abs() > 0.02)));
+        assert_eq!(wav(&phrase).len(), 44 + 4 * phrase.len());
+    }
+}
