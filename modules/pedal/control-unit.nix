@@ -36,6 +36,9 @@ in
         MOD_USER_PEDALBOARDS_DIR = "${pedal.dataDir}/.pedalboards";
         MOD_USER_FILES_DIR = "${pedal.dataDir}/user-files";
         MOD_KEYS_PATH = "${pedal.dataDir}/keys/";
+      }
+      // lib.optionalAttrs (pedal.engine.package != null) {
+        ARCHIBALD_ENGINE = lib.getExe' pedal.engine.package "archibald-engine";
       };
       serviceConfig =
         import ./sandbox.nix
@@ -80,6 +83,11 @@ in
           ];
           DeviceAllow = cfg.devices;
           MemoryDenyWriteExecute = true;
+          # The memory of the engine is shown, and limits how many boards stand ready in it.
+          ProtectProc = "default";
+          # Loudness is measured by the engine's program, faster than real time.
+          CacheDirectory = "pedald";
+          CacheDirectoryMode = "0700";
           RestrictAddressFamilies = [
             "AF_UNIX"
             "AF_INET"

@@ -1,0 +1,6 @@
+//! The session with the real engine: on a virtual clock, and as a process that is killed.
+
+mod boards;
+mod process;
+mod rig;
+mod switches;
