@@ -5,6 +5,7 @@
 mod chain;
 mod compile;
 mod metering;
+mod pedal;
 
 use std::process::ExitCode;
 
@@ -27,6 +28,8 @@ enum Command {
         #[arg(long, default_value_t = 40)]
         plugins: u64,
     },
+    /// Print how long a press takes to be heard, with the pedal's session and without, as JSON
+    Pedal(pedal::Options),
     /// Print what measuring one plugin for one block costs, as JSON
     Metering,
 }
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Chain(options) => chain::run(&options),
         Command::Compile { plugins } => compile::run(plugins),
+        Command::Pedal(options) => pedal::run(&options),
         Command::Metering => metering::run(),
     };
     match result {

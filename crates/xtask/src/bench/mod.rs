@@ -7,6 +7,7 @@ mod chains;
 mod commands;
 mod host;
 mod midi;
+mod pedal;
 mod probe;
 mod swap;
 mod usage;
@@ -36,6 +37,8 @@ enum What {
     Probe(probe::ProbeOptions),
     /// What the MIDI bridge adds to a message's way
     Midi(midi::MidiOptions),
+    /// From a press to the change in the audio, and what the control service takes at rest
+    Pedal(pedal::PedalOptions),
 }
 
 /// Options of `cargo xtask bench engine`.
@@ -61,6 +64,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         What::Engine(options) => run_engine(workspace, options),
         What::Probe(options) => run_probe(workspace, options),
         What::Midi(options) => run_midi(workspace, options),
+        What::Pedal(options) => run_pedal(workspace, options),
     }
 }
 
@@ -68,6 +72,12 @@ fn run_probe(workspace: &Workspace, options: &probe::ProbeOptions) -> Result<()>
     packages::install(workspace, "bench the probe", &[packages::BUILD, packages::TEST, &["rt-tests"]])?;
     println!("machine: {}", machine());
     judge(&probe::run(workspace, options)?)
+}
+
+fn run_pedal(workspace: &Workspace, options: &pedal::PedalOptions) -> Result<()> {
+    packages::install(workspace, "bench the pedal", &[packages::BUILD, packages::TEST])?;
+    println!("machine: {}", machine());
+    judge(&pedal::run(workspace, options)?)
 }
 
 fn run_midi(workspace: &Workspace, options: &midi::MidiOptions) -> Result<()> {
