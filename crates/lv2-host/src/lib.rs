@@ -44,6 +44,7 @@
 pub mod atom;
 mod control;
 mod error;
+mod extras;
 mod info;
 mod known;
 mod log;
@@ -59,6 +60,7 @@ mod world;
 
 pub use control::Control;
 pub use error::{InstantiateError, StateError, ValueError, WorldError};
+pub use extras::{Extras, GuiInfo};
 pub use info::{Flags, Parameter, PluginInfo, PresetInfo};
 pub use known::Known;
 pub use log::{LogEntry, LogLevel};

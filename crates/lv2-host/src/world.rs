@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::control::Control;
 use crate::error::{InstantiateError, StateError, WorldError};
+use crate::extras::{self, Extras};
 use crate::info::{PluginInfo, PresetInfo};
 use crate::read;
 use crate::settings::HostSettings;
@@ -62,6 +63,12 @@ impl World {
         let info = Arc::new(read::plugin(model.plugin(uri)?));
         known.insert(uri.to_owned(), Arc::clone(&info));
         Some(info)
+    }
+
+    /// What web pages show of a plugin beyond its description.
+    pub fn extras(&self, uri: &str) -> Option<Extras> {
+        let model = self.raw.lock();
+        Some(extras::read(&model.plugin(uri)?))
     }
 
     /// The presets of a plugin, in order of label; none for an unknown plugin.

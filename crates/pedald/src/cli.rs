@@ -40,6 +40,14 @@ pub struct Options {
     #[arg(long)]
     pub legacy_pi_stomp: bool,
 
+    /// Trust every program on this machine, for work on the pedal's software
+    #[arg(long)]
+    pub dev: bool,
+
+    /// Let those who may do everything install and remove plugins over the web page: code that the engine then runs
+    #[arg(long)]
+    pub allow_install: bool,
+
     /// Show a simulated pedal on the web page instead of using hardware
     #[arg(long, value_name = "MODEL")]
     pub simulate: Option<Model>,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::cli::Options;
+use crate::plugins::PluginShelf;
 use crate::session::{Catalogue, SessionHandle};
 
 /// What every part of the program is given. Cheap to clone.
@@ -13,6 +14,8 @@ pub struct Context {
     pub session: SessionHandle,
     /// The installed plugins.
     pub catalogue: Arc<dyn Catalogue>,
+    /// The same, as mod-ui's interface describes them.
+    pub plugins: Arc<PluginShelf>,
     /// The command line.
     pub options: Arc<Options>,
     /// Folders and files.

@@ -4,9 +4,11 @@ pub mod cli;
 pub mod context;
 pub mod engine;
 mod parts;
+pub mod plugins;
 pub mod run;
 pub mod service;
 pub mod session;
 pub mod store;
 #[allow(unsafe_code)] // the one module with unsafe code
 mod sys;
+pub mod web;

@@ -5,14 +5,30 @@ use std::sync::Arc;
 use axum::Router;
 
 use crate::context::{Context, Paths};
+use crate::plugins::{self, PluginShelf};
 use crate::run::RunError;
 use crate::service;
-use crate::session::{Catalogue, EmptyCatalogue};
+use crate::session::Catalogue;
 use crate::store::{Disk, FolderDisk};
+use crate::web::{self, Web};
 
-/// The installed plugins.
-pub(crate) fn catalogue(_paths: &Paths) -> Arc<dyn Catalogue> {
-    Arc::new(EmptyCatalogue)
+/// The installed plugins. The first start reads all bundles; later ones only what has changed.
+pub(crate) async fn plugins(paths: &Paths) -> Result<Arc<PluginShelf>, RunError> {
+    let cache = paths.cache.join("plugins.json");
+    let opened = tokio::task::spawn_blocking(move || PluginShelf::open(&plugins::lv2_path(), Some(cache)));
+    let failed =
+        |error: &dyn std::fmt::Display| RunError::Part(format!("the plugins cannot be listed: {error}"));
+    let (shelf, report) = opened.await.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;
+    tracing::info!(
+        plugins = shelf.table().len(),
+        bundles = report.bundles,
+        read = report.parsed,
+        "plugins are known"
+    );
+    if let Some(reason) = report.not_kept {
+        tracing::warn!("{reason}");
+    }
+    Ok(Arc::new(shelf))
 }
 
 /// Boards on the disk.
@@ -22,7 +38,31 @@ pub(crate) fn disk(paths: &Paths, catalogue: Arc<dyn Catalogue>) -> impl Disk {
 
 /// The web server's routes.
 pub(crate) fn routes(context: &Context) -> Router {
-    Router::new().merge(service::http::routes(context.session.clone()))
+    Router::new().merge(service::http::routes(context.session.clone())).merge(web::router(web(context)))
+}
+
+/// mod-ui's interface.
+fn web(context: &Context) -> Web {
+    let options = &context.options;
+    let paths = &context.paths;
+    // Until a device can be paired, nobody but programs of this machine is let in, and they only when asked for.
+    let access =
+        web::Loopback { trusted: options.legacy_pi_stomp || options.dev || options.simulate.is_some() };
+    let folders = web::Folders {
+        data: paths.data.clone(),
+        user_files: paths.user_files.clone(),
+        boards: paths.pedalboards.clone(),
+        lv2: paths.user_plugins.clone(),
+        html: options.html_dir.clone(),
+    };
+    let switched = web::Options {
+        install: options.allow_install,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        hardware_name: "pi-Stomp".to_owned(),
+        ports: web::HardwarePorts::default(),
+    };
+    let machine = Arc::new(web::NoMachine);
+    Web::new(context.session.clone(), context.plugins.clone(), machine, Arc::new(access), folders, switched)
 }
 
 /// Starts what runs beside the web server. Tasks end when the session does.

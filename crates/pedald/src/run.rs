@@ -12,7 +12,7 @@ use crate::engine::SocketEngine;
 use crate::parts;
 use crate::service;
 use crate::service::listen::ListenError;
-use crate::session::{Core, Intent, SessionHandle, Source};
+use crate::session::{Catalogue, Core, Intent, SessionHandle, Source};
 
 /// How long the end may take: what is not saved is written.
 const END: Duration = Duration::from_secs(2);
@@ -65,11 +65,17 @@ async fn serve(options: Options) -> Result<(), RunError> {
     let folder = paths.runtime.join("boards");
     let engine = SocketEngine::new(&options.engine, &folder)
         .map_err(|source| RunError::Folder { path: folder.clone(), source })?;
-    let catalogue = parts::catalogue(&paths);
+    let plugins = parts::plugins(&paths).await?;
+    let catalogue: Arc<dyn Catalogue> = plugins.clone();
     let disk = parts::disk(&paths, catalogue.clone());
     let session = SessionHandle::start(Core::new(catalogue.clone()), engine, disk);
-    let context =
-        Context { session: session.clone(), catalogue, options: Arc::new(options), paths: Arc::new(paths) };
+    let context = Context {
+        session: session.clone(),
+        catalogue,
+        plugins,
+        options: Arc::new(options),
+        paths: Arc::new(paths),
+    };
 
     let listeners = service::listen::open(&context.options.listen).await?;
     let routes = parts::routes(&context);

@@ -1,0 +1,200 @@
+//! mod-ui's REST and WebSocket interface on the session, and the pages.
+//!
+//! [`router`] gives everything; whoever serves it puts listeners and further routes around it. Each route has a
+//! [`Role`]; an [`Access`] says which role a request has.
+
+mod access;
+mod arguments;
+mod files;
+mod machine;
+mod origin;
+mod rest;
+mod upload;
+mod ws;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::Router;
+
+use crate::plugins::PluginShelf;
+use crate::session::SessionHandle;
+
+pub use access::{Access, Caller, Loopback, Role};
+pub use machine::{Machine, MachineError, MidiDevices, NoMachine};
+
+/// Where things are.
+#[derive(Debug, Clone)]
+pub struct Folders {
+    /// Data of the player: favourites, preferences.
+    pub data: PathBuf,
+    /// The player's files: models, impulse responses, recordings.
+    pub user_files: PathBuf,
+    /// The player's boards.
+    pub boards: PathBuf,
+    /// The player's plugins and presets (`~/.lv2`).
+    pub lv2: PathBuf,
+    /// Pages to serve instead of our own.
+    pub html: Option<PathBuf>,
+}
+
+/// Ports of the sound card and of MIDI, as the page draws them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HardwarePorts {
+    /// Audio inputs.
+    pub audio_inputs: u32,
+    /// Audio outputs.
+    pub audio_outputs: u32,
+    /// CV inputs.
+    pub cv_inputs: u32,
+    /// CV outputs.
+    pub cv_outputs: u32,
+    /// MIDI inputs: symbol and title.
+    pub midi_inputs: Vec<(String, String)>,
+    /// MIDI outputs: symbol and title.
+    pub midi_outputs: Vec<(String, String)>,
+}
+
+impl Default for HardwarePorts {
+    fn default() -> Self {
+        Self {
+            audio_inputs: 2,
+            audio_outputs: 2,
+            cv_inputs: 0,
+            cv_outputs: 0,
+            midi_inputs: Vec::new(),
+            midi_outputs: Vec::new(),
+        }
+    }
+}
+
+/// What is switched on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Options {
+    /// Whether there are routes that install plugins (`/effect/install`, `/package/uninstall`).
+    pub install: bool,
+    /// Version to show.
+    pub version: String,
+    /// Name of the hardware.
+    pub hardware_name: String,
+    /// Ports of the hardware.
+    pub ports: HardwarePorts,
+}
+
+/// Everything that the routes work on. Cheap to clone.
+#[derive(Clone)]
+pub struct Web(Arc<Inner>);
+
+struct Inner {
+    session: SessionHandle,
+    plugins: Arc<PluginShelf>,
+    machine: Arc<dyn Machine>,
+    access: Arc<dyn Access>,
+    folders: Folders,
+    options: Options,
+    /// Numbers the WebSocket clients.
+    clients: AtomicU64,
+    /// Held while a file of the player (favourites, preferences) is changed.
+    user_files: tokio::sync::Mutex<()>,
+    /// Told to every client, whatever its session says.
+    announcements: tokio::sync::broadcast::Sender<String>,
+}
+
+impl std::fmt::Debug for Web {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Web").field("folders", &self.0.folders).field("options", &self.0.options).finish()
+    }
+}
+
+impl Web {
+    /// Puts the parts together.
+    pub fn new(
+        session: SessionHandle,
+        plugins: Arc<PluginShelf>,
+        machine: Arc<dyn Machine>,
+        access: Arc<dyn Access>,
+        folders: Folders,
+        options: Options,
+    ) -> Self {
+        let (announcements, _) = tokio::sync::broadcast::channel(64);
+        Self(Arc::new(Inner {
+            session,
+            plugins,
+            machine,
+            access,
+            folders,
+            options,
+            clients: AtomicU64::new(0),
+            user_files: tokio::sync::Mutex::new(()),
+            announcements,
+        }))
+    }
+
+    /// The session.
+    pub fn session(&self) -> &SessionHandle {
+        &self.0.session
+    }
+
+    /// The installed plugins.
+    pub fn plugins(&self) -> &Arc<PluginShelf> {
+        &self.0.plugins
+    }
+
+    pub(crate) fn machine(&self) -> &dyn Machine {
+        &*self.0.machine
+    }
+
+    /// Who may do what.
+    pub fn access(&self) -> &dyn Access {
+        &*self.0.access
+    }
+
+    /// Where things are.
+    pub fn folders(&self) -> &Folders {
+        &self.0.folders
+    }
+
+    /// What is switched on.
+    pub fn options(&self) -> &Options {
+        &self.0.options
+    }
+
+    fn next_client(&self) -> u64 {
+        self.0.clients.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Sends a message to every WebSocket client.
+    pub(crate) fn announce(&self, message: String) {
+        // Nobody may be there.
+        let _ = self.0.announcements.send(message);
+    }
+
+    /// Runs something that blocks on a thread for it.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> Option<T> {
+        let web = self.clone();
+        tokio::task::spawn_blocking(move || work(&web)).await.ok()
+    }
+}
+
+/// All routes. The server must give the callers' addresses (`into_make_service_with_connect_info`).
+pub fn router(web: Web) -> Router {
+    let router = rest::routes(&web).merge(ws::routes(&web));
+    let router = files::pages(router, &web);
+    router
+        .layer(axum::middleware::from_fn(origin::same_origin))
+        .layer(axum::extract::DefaultBodyLimit::max(upload::SMALL_BODY))
+        .with_state(web)
+}
+
+/// Serves the interface on a listener until the program ends.
+///
+/// # Errors
+/// As the system reports them.
+pub async fn serve(listener: tokio::net::TcpListener, web: Web) -> std::io::Result<()> {
+    let app = router(web).into_make_service_with_connect_info::<std::net::SocketAddr>();
+    axum::serve(listener, app).await
+}

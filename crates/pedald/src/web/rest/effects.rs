@@ -1,0 +1,188 @@
+//! Plugins: what is installed, and what is on the board.
+
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use serde_json::{Value, json};
+
+use super::Table;
+use crate::plugins::GuiFile;
+use crate::session::{ControlPort, Endpoint, Instance, Intent, Source};
+use crate::web::Web;
+use crate::web::arguments::{Arguments, Failure, Reply, json as answer, json_text, reasoned, truth};
+use crate::web::files;
+
+pub(super) fn player(table: Table) -> Table {
+    table
+        .on("/effect/list", get(list))
+        .on("/effect/get", get(whole))
+        .on("/effect/get_non_cached", get(non_cached))
+        .on("/effect/bulk", post(bulk))
+        .on("/effect/parameter/set", post(set_by_text))
+        .tail("/effect/parameter/pi_stomp_set/{*port}", get(fork_set).post(fork_set))
+        .tail("/effect/parameter/pi_stomp_get/{*port}", get(fork_get))
+        .tail("/effect/image/{file}", get(image))
+        .tail("/effect/file/{kind}", get(file))
+        .tail("/resources/{*path}", get(resource))
+}
+
+pub(super) fn editor(table: Table) -> Table {
+    table
+        .tail("/effect/add/{*instance}", get(add))
+        .tail("/effect/remove/{*instance}", get(remove))
+        .tail("/effect/connect/{*ports}", get(connect))
+        .tail("/effect/disconnect/{*ports}", get(disconnect))
+}
+
+async fn list(State(web): State<Web>) -> Reply {
+    Ok(json_text(web.plugins().table().list()))
+}
+
+fn unknown(uri: &str) -> Failure {
+    Failure::not_found(format!("no plugin {uri} is installed"))
+}
+
+async fn whole(State(web): State<Web>, arguments: Arguments) -> Reply {
+    let uri = arguments.need("uri")?;
+    let table = web.plugins().table();
+    let entry = table.get(uri).ok_or_else(|| unknown(uri))?;
+    // The page puts the plugin's version into the address.
+    let headers = [
+        (header::CONTENT_TYPE, "application/json; charset=UTF-8"),
+        (header::CACHE_CONTROL, "public, max-age=31536000"),
+    ];
+    Ok((headers, entry.full.get().to_owned()).into_response())
+}
+
+async fn non_cached(State(web): State<Web>, arguments: Arguments) -> Reply {
+    let uri = arguments.need("uri")?;
+    let value = web.plugins().table().get(uri).ok_or_else(|| unknown(uri))?.value();
+    Ok(answer(&json!({"licensed": value["licensed"], "presets": value["presets"]})))
+}
+
+async fn bulk(State(web): State<Web>, arguments: Arguments) -> Reply {
+    if !arguments.kind.contains("application/json") {
+        return Err(Failure(StatusCode::NOT_IMPLEMENTED, "send a list of URIs as application/json".into()));
+    }
+    let uris: Vec<String> = arguments.json()?;
+    Ok(json_text(web.plugins().table().bulk(uris.iter().map(String::as_str))))
+}
+
+async fn add(State(web): State<Web>, Path(instance): Path<String>, arguments: Arguments) -> Reply {
+    let uri = arguments.need("uri")?.to_owned();
+    let table = web.plugins().table();
+    let Some(entry) = table.get(&uri).cloned() else {
+        return Ok(reasoned(answer(&false), &unknown(&uri).1));
+    };
+    let position = (arguments.real("x"), arguments.real("y"));
+    let intent = Intent::AddPlugin { instance: Instance::new(&instance), uri, position };
+    match web.session().ask(Source::Rest, intent).await {
+        Ok(_) => Ok(json_text(entry.full.get().to_owned())),
+        Err(error) => Ok(reasoned(answer(&false), &error.to_string())),
+    }
+}
+
+async fn remove(State(web): State<Web>, Path(instance): Path<String>) -> Reply {
+    let intent = Intent::RemovePlugin { instance: Instance::new(&instance) };
+    Ok(truth(&web.session().ask(Source::Rest, intent).await))
+}
+
+fn ends(ports: &str) -> Result<(Endpoint, Endpoint), Failure> {
+    let (from, to) = ports
+        .split_once(',')
+        .ok_or_else(|| Failure::not_found("two ports with a comma between them belong here"))?;
+    Ok((Endpoint::parse(from), Endpoint::parse(to)))
+}
+
+async fn connect(State(web): State<Web>, Path(ports): Path<String>) -> Reply {
+    let (source, target) = ends(&ports)?;
+    Ok(truth(&web.session().ask(Source::Rest, Intent::Connect { source, target }).await))
+}
+
+async fn disconnect(State(web): State<Web>, Path(ports): Path<String>) -> Reply {
+    let (source, target) = ends(&ports)?;
+    Ok(truth(&web.session().ask(Source::Rest, Intent::Disconnect { source, target }).await))
+}
+
+/// mod-ui's route sets nothing by itself: the value goes to a display of its hardware. Here it does set it.
+async fn set_by_text(State(web): State<Web>, arguments: Arguments) -> Reply {
+    let text: String = arguments.json()?;
+    let (port, value) =
+        text.rsplit_once('/').ok_or_else(|| Failure::bad("`instance/port/value` belongs here"))?;
+    let port = ControlPort::parse(port).ok_or_else(|| Failure::bad(format!("{port:?} is no port")))?;
+    let value = value.trim().parse().map_err(|_| Failure::bad(format!("{value:?} is no number")))?;
+    web.session().tell(Source::Rest, Intent::Set { port, value });
+    Ok(answer(&true))
+}
+
+/// The value in whichever form the old pi-stomp sends it.
+fn loose_value(arguments: &Arguments) -> Result<f32, Failure> {
+    let text = |value: &Value| match value {
+        Value::Number(number) => number.as_f64(),
+        Value::Bool(on) => Some(f64::from(u8::from(*on))),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    let body = serde_json::from_slice::<Value>(&arguments.body).ok();
+    let value = match &body {
+        Some(Value::Object(fields)) => fields.get("value").and_then(text),
+        Some(other) => text(other),
+        None => None,
+    };
+    let value = value.or_else(|| arguments.get("value").and_then(|text| text.trim().parse().ok()));
+    value.map(|value| value as f32).ok_or_else(|| Failure::bad("a number belongs into `value`"))
+}
+
+async fn fork_set(State(web): State<Web>, Path(port): Path<String>, arguments: Arguments) -> Reply {
+    let port = ControlPort::parse(&port).ok_or_else(|| Failure::bad(format!("{port:?} is no port")))?;
+    let value = loose_value(&arguments)?;
+    Ok(truth(&web.session().ask(Source::Rest, Intent::Set { port, value }).await))
+}
+
+async fn fork_get(State(web): State<Web>, Path(port): Path<String>) -> Reply {
+    let port = ControlPort::parse(&port).ok_or_else(|| Failure::bad(format!("{port:?} is no port")))?;
+    match web.session().state().board.value(&port) {
+        Some(value) => Ok(answer(&value)),
+        None => Err(Failure::not_found(format!("there is no control {port} on this board"))),
+    }
+}
+
+async fn image(State(web): State<Web>, Path(name): Path<String>, arguments: Arguments) -> Reply {
+    let kind = match name.as_str() {
+        "screenshot.png" => GuiFile::Screenshot,
+        "thumbnail.png" => GuiFile::Thumbnail,
+        _ => return Err(Failure::not_found("there is screenshot.png and thumbnail.png")),
+    };
+    match web.plugins().table().gui_file(arguments.need("uri")?, kind) {
+        Some(path) if path.is_file() => files::send(&path).await,
+        _ => Ok(files::default_picture()),
+    }
+}
+
+async fn file(State(web): State<Web>, Path(kind): Path<String>, arguments: Arguments) -> Reply {
+    let uri = arguments.need("uri")?;
+    let table = web.plugins().table();
+    if kind == "custom" {
+        let folder = table.resources(uri).ok_or_else(|| unknown(uri))?;
+        return files::send_below(&folder, arguments.need("filename")?).await;
+    }
+    let kind = GuiFile::named(&kind).ok_or_else(|| Failure::not_found("no file of this kind"))?;
+    let path =
+        table.gui_file(uri, kind).ok_or_else(|| Failure::not_found(format!("{uri} has no such file")))?;
+    files::send(&path).await
+}
+
+async fn resource(State(web): State<Web>, Path(path): Path<String>, arguments: Arguments) -> Reply {
+    match arguments.get("uri") {
+        Some(uri) => {
+            let folder = web.plugins().table().resources(uri).ok_or_else(|| unknown(uri))?;
+            files::send_below(&folder, &path).await
+        }
+        // Without a plugin they are the page's own.
+        None => match &web.folders().html {
+            Some(html) => files::send_below(&html.join("resources"), &path).await,
+            None => Err(Failure::not_found("which plugin's file is it?")),
+        },
+    }
+}
