@@ -28,6 +28,8 @@ pub struct Extras {
     pub build_environment: String,
     /// The author's address without `mailto:`, or empty.
     pub email: String,
+    /// URIs of its classes as the bundle names them, also those that lilv does not know for want of LV2's own bundles.
+    pub classes: Vec<String>,
     /// Folders and files that describe it, as folders: its own bundle and those that add to it.
     pub bundles: Vec<PathBuf>,
     /// Whether it has a window of its own.
@@ -98,6 +100,7 @@ pub(crate) fn read(plugin: &PluginRef<'_>) -> Extras {
         release: number("releaseNumber"),
         build_environment: text("buildEnvironment"),
         email: email(plugin),
+        classes: plugin.values(uris::RDF_TYPE).iter().filter_map(Node::as_uri).collect(),
         external_ui: !plugin.values("http://lv2plug.in/ns/extensions/ui#ui").is_empty(),
         ..Extras::default()
     };

@@ -51,6 +51,11 @@ pub(super) fn full(info: &PluginInfo, extras: &Extras, presets: &[PresetInfo]) -
     let brand = if info.brand.is_empty() { &info.author } else { &info.brand };
     let label = if info.label.is_empty() { &info.name } else { &info.label };
     let list = |kind: PortKind| info.ports_of(kind).map(|port| json_port(extras, port)).collect::<Vec<_>>();
+    // MOD's own classes say more than LV2's.
+    let (own, other): (Vec<_>, Vec<_>) =
+        extras.classes.iter().partition(|class| class.contains("moddevices.com"));
+    let mut classes = own.into_iter().chain(other).map(String::as_str).chain([info.class.as_str()]);
+    let category = classes.find_map(|class| Some(categories(class)).filter(|found| !found.is_empty()));
     let groups =
         extras.groups.iter().map(|(uri, (symbol, name))| json!({"uri": uri, "symbol": symbol, "name": name}));
     json!({
@@ -63,7 +68,7 @@ pub(super) fn full(info: &PluginInfo, extras: &Extras, presets: &[PresetInfo]) -
         "license": info.license,
         "comment": info.comment,
         "buildEnvironment": extras.build_environment,
-        "category": categories(&info.class),
+        "category": category.unwrap_or_default(),
         "microVersion": info.micro_version,
         "minorVersion": info.minor_version,
         "release": extras.release,

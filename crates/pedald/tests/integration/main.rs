@@ -4,3 +4,7 @@ mod boards;
 mod process;
 mod rig;
 mod switches;
+mod uploads;
+mod web;
+mod web_rig;
+mod websocket;

@@ -112,8 +112,11 @@ async fn set_by_text(State(web): State<Web>, arguments: Arguments) -> Reply {
         text.rsplit_once('/').ok_or_else(|| Failure::bad("`instance/port/value` belongs here"))?;
     let port = ControlPort::parse(port).ok_or_else(|| Failure::bad(format!("{port:?} is no port")))?;
     let value = value.trim().parse().map_err(|_| Failure::bad(format!("{value:?} is no number")))?;
-    web.session().tell(Source::Rest, Intent::Set { port, value });
-    Ok(answer(&true))
+    match web.session().ask(Source::Rest, Intent::Set { port, value }).await {
+        Ok(_) => Ok(answer(&true)),
+        // As mod-ui, which does not look.
+        Err(error) => Ok(reasoned(answer(&true), &error.to_string())),
+    }
 }
 
 /// The value in whichever form the old pi-stomp sends it.

@@ -1,0 +1,192 @@
+//! The web interface with a session, an engine without sound, and boards in a folder of their own.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{Request, StatusCode, header};
+use futures_util::{SinkExt, StreamExt};
+use http_body_util::BodyExt;
+use pedald::context::Paths;
+use pedald::engine::FakeCatalogue;
+use pedald::engine::fake::FakeEngine;
+use pedald::plugins::{PluginShelf, PluginTable, from_spec};
+use pedald::session::{Catalogue, Core, SessionHandle};
+use pedald::store::FolderDisk;
+use pedald::web::{Folders, Loopback, NoMachine, Options, Web, router};
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tower::ServiceExt;
+
+pub struct WebRig {
+    pub web: Web,
+    pub routes: Router,
+    pub place: tempfile::TempDir,
+    pub paths: Paths,
+}
+
+/// What came back.
+pub struct Back {
+    pub status: StatusCode,
+    pub kind: String,
+    pub reason: String,
+    pub bytes: Vec<u8>,
+}
+
+impl Back {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.bytes)))
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+}
+
+impl WebRig {
+    pub fn new() -> Self {
+        Self::with(true, Options { install: true, version: "1.2.3".into(), ..Options::default() })
+    }
+
+    pub fn with(trusted: bool, options: Options) -> Self {
+        let place = tempfile::tempdir().unwrap();
+        let paths = Paths::new(Some(place.path().join("data")), |name| {
+            (name == "MOD_FACTORY_PEDALBOARDS_DIR")
+                .then(|| place.path().join("factory").display().to_string())
+        });
+        for folder in [
+            &paths.data,
+            &paths.pedalboards,
+            &paths.user_files,
+            &paths.state,
+            &paths.cache,
+            &paths.user_plugins,
+        ] {
+            std::fs::create_dir_all(folder).unwrap();
+        }
+        let fake = FakeCatalogue::default();
+        let uris = ["gain", "delay", "filter", "amp"].map(|name| format!("urn:fake:{name}"));
+        let specs = uris.iter().map(|uri| from_spec(&fake.plugin(uri).unwrap()));
+        let shelf = Arc::new(PluginShelf::fixed(PluginTable::from_values(specs)));
+        let (engine, _control) = FakeEngine::new(FakeCatalogue::default());
+        let disk = FolderDisk::new(paths.clone(), shelf.clone());
+        let session = SessionHandle::start(Core::new(shelf.clone()), engine, disk);
+        let folders = Folders {
+            data: paths.data.clone(),
+            user_files: paths.user_files.clone(),
+            boards: paths.pedalboards.clone(),
+            lv2: paths.user_plugins.clone(),
+            html: None,
+        };
+        let web =
+            Web::new(session, shelf, Arc::new(NoMachine), Arc::new(Loopback { trusted }), folders, options);
+        Self { routes: router(web.clone()), web, place, paths }
+    }
+
+    /// Waits until the session has its engine.
+    pub async fn ready(self) -> Self {
+        let mut watch = self.web.session().watch();
+        tokio::time::timeout(Duration::from_secs(60), async {
+            while !watch.state().engine.is_running() {
+                watch.next().await.unwrap();
+            }
+        })
+        .await
+        .expect("the engine comes up");
+        self
+    }
+
+    pub async fn send(&self, mut request: Request<Body>) -> Back {
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 4711))));
+        let response = self.routes.clone().oneshot(request).await.unwrap();
+        let header = |name: &str| {
+            response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+        };
+        let (status, kind, reason) =
+            (response.status(), header("content-type"), header("x-archibald-reason"));
+        let bytes = response.into_body().collect().await.unwrap().to_bytes().to_vec();
+        Back { status, kind, reason, bytes }
+    }
+
+    pub async fn get(&self, path: &str) -> Back {
+        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Back {
+        let body =
+            fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect::<Vec<_>>();
+        let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(body.join("&"))).unwrap()).await
+    }
+
+    pub async fn post(&self, path: &str, body: impl Into<Body>) -> Back {
+        let request = Request::post(path).header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(body.into()).unwrap()).await
+    }
+
+    /// Serves on a port of its own and connects a WebSocket.
+    pub async fn serve(&self) -> SocketAddr {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(pedald::web::serve(listener, self.web.clone()));
+        address
+    }
+}
+
+pub fn escaped(text: &str) -> String {
+    let keep = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
+    text.bytes()
+        .map(|byte| if keep(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
+/// A browser's side of the WebSocket.
+pub struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Client {
+    pub async fn connect(address: SocketAddr) -> Self {
+        let (socket, _) =
+            tokio_tungstenite::connect_async(format!("ws://{address}/websocket")).await.unwrap();
+        Self(socket)
+    }
+
+    pub async fn say(&mut self, text: &str) {
+        self.0.send(Message::text(text)).await.unwrap();
+    }
+
+    /// The next message that is no statistic.
+    pub async fn hear(&mut self) -> String {
+        loop {
+            let message = tokio::time::timeout(Duration::from_secs(60), self.0.next()).await;
+            let message = message.expect("a message within a minute").expect("the socket is open").unwrap();
+            if let Message::Text(text) = message
+                && !["stats ", "sys_stats ", "ping"].iter().any(|start| text.starts_with(start))
+            {
+                return text.to_string();
+            }
+        }
+    }
+
+    /// Messages up to the one that begins like this, with it.
+    pub async fn until(&mut self, start: &str) -> Vec<String> {
+        let mut heard = Vec::new();
+        loop {
+            heard.push(self.hear().await);
+            if heard.last().unwrap().starts_with(start) {
+                return heard;
+            }
+        }
+    }
+}
+
+/// Path of a board that was saved.
+pub fn bundle(back: &Back) -> PathBuf {
+    back.json()["bundlepath"].as_str().expect("a bundle").into()
+}
