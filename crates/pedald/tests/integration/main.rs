@@ -1,4 +1,5 @@
 //! The session with the real engine: on a virtual clock, and as a process that is killed.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod boards;
 mod process;
