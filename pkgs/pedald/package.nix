@@ -8,5 +8,6 @@ callPackage ../build-crate.nix {
   inherit craneLib cargoArtifacts;
   crate = "pedald";
   pname = "pedald";
+  usesJack = true; # recorder and tuner
   description = "Control service of the pedal: boards, snapshots, switches, display, web page";
 }

@@ -26,6 +26,26 @@ pub fn value_at(binding: &MidiBinding, control: Option<&ControlSpec>, position: 
     }
 }
 
+/// Position (0–127; 0–16383 for pitch bend) of the controller that has given a bound control this value. What lies
+/// between two positions is the nearer one.
+pub fn position_of(binding: &MidiBinding, control: Option<&ControlSpec>, value: f32) -> u16 {
+    let full: f32 = if binding.controller == PITCH_BEND { 16383.0 } else { 127.0 };
+    let (min, max) = (binding.min, binding.max);
+    let x = match control.map(|control| control.kind) {
+        None => f32::from(u8::from(value < 0.5)),
+        Some(ControlKind::Toggle) => {
+            f32::from(u8::from(control.is_some_and(|control| value >= (control.min + control.max) / 2.0)))
+        }
+        Some(ControlKind::Trigger) => 1.0,
+        Some(_) if max == min => 0.0,
+        Some(ControlKind::Logarithmic) if min > 0.0 && max > 0.0 && value > 0.0 => {
+            (value / min).ln() / (max / min).ln()
+        }
+        Some(_) => (value - min) / (max - min),
+    };
+    if x.is_finite() { (x.clamp(0.0, 1.0) * full).round() as u16 } else { 0 }
+}
+
 /// Value at `x` (0–1) on the way between two values of a control; on and off are decided by "on wins" between two
 /// stops, as pi-stomp does.
 pub(super) fn between(control: &ControlSpec, from: f32, to: f32, x: f32) -> f32 {
@@ -53,6 +73,22 @@ mod tests {
 
     fn binding(min: f32, max: f32) -> MidiBinding {
         MidiBinding { channel: 0, controller: 7, min, max }
+    }
+
+    #[test]
+    fn a_value_leads_back_to_the_position() {
+        use ControlKind::{Integer, Linear, Logarithmic};
+        for kind in [Linear, Logarithmic, Integer] {
+            let control = ControlSpec { min: 20.0, max: 20_000.0, kind, ..ControlSpec::default() };
+            for binding in [binding(20.0, 20_000.0), binding(20_000.0, 20.0)] {
+                for position in 0..128 {
+                    let value = value_at(&binding, Some(&control), position);
+                    assert_eq!(position_of(&binding, Some(&control), value), position, "{kind:?}");
+                }
+            }
+        }
+        assert_eq!(position_of(&binding(0.0, 1.0), None, 1.0), 0);
+        assert_eq!(position_of(&binding(0.0, 1.0), None, 0.0), 127);
     }
 
     #[test]

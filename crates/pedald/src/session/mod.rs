@@ -32,7 +32,7 @@ pub use event::{Event, EventKind, Signal, TunerReading};
 pub use handle::{Seen, SessionClosed, SessionHandle, Watch};
 pub use health::{Health, PluginCost};
 pub use intent::{Answer, Done, Intent, Source, Step, Version};
-pub use mapping::{PITCH_BEND, value_at};
+pub use mapping::{PITCH_BEND, position_of, value_at};
 pub use spec::{Catalogue, ControlKind, ControlSpec, EmptyCatalogue, ParameterSpec, PluginSpec, PortSpec};
 pub use state::{
     Bank, BoardEntry, Curve, EngineState, History, Library, Loading, Loudness, Morph, MorphStop, Notice,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use pedalboard::{Banks, Bundle, Files, Last, Stored, boards, delete_bundle, new_bundle_folder};
 
 use super::loudness::LoudnessMeter;
+use super::recorder::Recording;
 use super::versions::Versions;
 use super::{Disk, DiskAnswer, DiskJob, convert};
 use crate::context::Paths;
@@ -18,6 +19,7 @@ pub struct FolderDisk {
     catalogue: Arc<dyn Catalogue>,
     versions: Versions,
     loudness: LoudnessMeter,
+    recording: Option<Recording>,
 }
 
 impl std::fmt::Debug for FolderDisk {
@@ -32,7 +34,7 @@ impl FolderDisk {
         let files: Arc<dyn Files> = Arc::new(pedalboard::Disk);
         let versions = Versions::new(files.clone(), paths.state.join("versions"));
         let loudness = LoudnessMeter::new(paths.cache.join("loudness"));
-        Self { files, paths, catalogue, versions, loudness }
+        Self { files, paths, catalogue, versions, loudness, recording: None }
     }
 
     fn banks_file(&self) -> PathBuf {
@@ -194,6 +196,26 @@ impl FolderDisk {
     }
 }
 
+impl FolderDisk {
+    fn record(&mut self, on: bool) -> Result<DiskAnswer, String> {
+        match (on, self.recording.take()) {
+            (true, Some(recording)) => {
+                let file = recording.file.clone();
+                self.recording = Some(recording);
+                Ok(DiskAnswer::Recording { file, running: true })
+            }
+            (true, None) => {
+                let recording = Recording::start(&self.paths.user_files.join("Audio Recordings"))?;
+                let file = recording.file.clone();
+                self.recording = Some(recording);
+                Ok(DiskAnswer::Recording { file, running: true })
+            }
+            (false, Some(recording)) => Ok(DiskAnswer::Recording { file: recording.stop()?, running: false }),
+            (false, None) => Err("nothing is being recorded".into()),
+        }
+    }
+}
+
 impl Disk for FolderDisk {
     fn run(&mut self, job: DiskJob) -> Result<DiskAnswer, String> {
         match job {
@@ -221,7 +243,7 @@ impl Disk for FolderDisk {
                 let short_term = self.loudness.measure(&board)?;
                 Ok(DiskAnswer::Loudness { bundle, short_term })
             }
-            DiskJob::Record { .. } => Err("recording is not built into this program yet".into()),
+            DiskJob::Record { on } => self.record(on),
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Boards, banks and versions on the disk, as jobs for a thread of their own.
 
 mod convert;
+mod flac;
 mod folder;
 mod loudness;
 mod memory;
+mod recorder;
 mod versions;
 
 use std::path::PathBuf;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod boards;
+mod jack;
 mod process;
 mod rig;
 mod switches;

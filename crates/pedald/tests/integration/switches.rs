@@ -47,6 +47,7 @@ fn two_hundred_switches_are_not_heard() {
     let mut random = random();
     let (mut loads, mut swaps, mut settled) = (0, 0, 0);
     let mut memory = 0;
+    let mut last = 0.5;
     for number in 0..200 {
         rig.sent.clear();
         let intent = match random(3) {
@@ -58,11 +59,15 @@ fn two_hundred_switches_are_not_heard() {
         if rig.sent == ["x_swap"] {
             swaps += 1;
         }
-        // between a nervous foot and a song: 3 ms to 1.3 s
-        let blocks = if random(4) == 0 { 2 + random(10) } else { 200 + random(800) } as usize;
+        // between a nervous foot and a song: 3 ms to 4 s
+        let blocks = if random(4) == 0 { 2 + random(10) } else { 200 + random(3000) } as usize;
         let heard = rig.run(blocks, level);
         for (frame, sample) in heard.iter().enumerate() {
-            assert!((sample - 0.5).abs() < 2e-3, "switch {number}, frame {frame}: {sample}");
+            // Plugins that both boards have may change places, and then a way between them is a period late; and on a
+            // machine that is too slow at the moment old tails are ended early. Both are under a decibel, and no jump.
+            assert!((sample - 0.5).abs() < 0.05, "switch {number}, frame {frame}: {sample}");
+            assert!((sample - last).abs() < 5e-3, "switch {number}, frame {frame}: from {last} to {sample}");
+            last = *sample;
         }
         loads += 1;
         if blocks > 100 {

@@ -26,6 +26,10 @@ const RESET_WAIT: Duration = Duration::from_millis(400);
 /// How long after a change of boards the neighbours are preloaded: the player may be scrolling.
 const PRELOAD_WAIT: Duration = Duration::from_millis(500);
 
+/// How long nobody must have touched anything before a board is preloaded: the engine makes one thing at a time, and a
+/// switch that is pressed meanwhile would be late.
+const QUIET: Duration = Duration::from_millis(1500);
+
 /// What is to be loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Target {
@@ -102,6 +106,13 @@ impl Slots {
         self.at.filter(|_| !self.busy)
     }
 
+    /// Somebody plays: what is to be preloaded waits.
+    pub(super) fn postpone(&mut self, now: Duration) {
+        if let Some(at) = &mut self.at {
+            *at = (*at).max(now + QUIET);
+        }
+    }
+
     fn holding(&self, bundle: &PathBuf) -> Option<u32> {
         self.ready.iter().find(|(_, slot)| slot.bundle == *bundle).map(|(number, _)| *number)
     }
@@ -125,7 +136,9 @@ impl Core {
 
     /// Whether what the board will be is not known yet: another one is on its way, or a preset.
     pub(super) fn board_is_moving(&self) -> bool {
+        // after a reset the board that is shown is not the one that the engine plays
         self.load_in_engine()
+            || self.reset_from.is_some() && self.state.loading.is_some()
             || self.waiting.values().any(|waiting| matches!(waiting, Waiting::Preset { .. }))
     }
 
@@ -290,6 +303,9 @@ impl Core {
         }
         self.answer(load.reply, Ok(Done::Board { title: board.shown_title().to_owned(), problems }));
         self.slots.at = Some(self.now + PRELOAD_WAIT);
+        if !matches!(load.source, Source::Session | Source::Engine) {
+            self.slots.postpone(self.now);
+        }
         self.go_on();
     }
 

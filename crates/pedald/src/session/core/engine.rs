@@ -61,7 +61,11 @@ impl Core {
         }
         let mut board = (*self.state.board).clone();
         let mut values: Vec<SnapshotValue> = Vec::new();
+        let mut preset: Vec<&Instance> = Vec::new();
         for change in changes {
+            if let Change::PresetSet { instance, preset: Some(_) } = change {
+                preset.push(instance);
+            }
             match change {
                 Change::ValueSet { port, value } if !port.instance.is_board() => {
                     if let Some(plugin) = board.plugin(&port.instance).filter(|plugin| !plugin.missing)
@@ -80,6 +84,15 @@ impl Core {
             if change.apply(&mut board).is_err() {
                 break;
             }
+        }
+        // a preset sets what it likes: afterwards the plugin gets all that the board says
+        for plugin in
+            board.plugins.iter().filter(|plugin| !plugin.missing && preset.contains(&&plugin.instance))
+        {
+            values.extend(plugin.spec.controls.iter().filter_map(|control| {
+                let value = *plugin.values.get(control.symbol.as_str())?;
+                Some(SnapshotValue { instance: plugin.number, symbol: control.symbol.clone(), value })
+            }));
         }
         self.send_values(values);
         if structural > 1 {
@@ -368,7 +381,8 @@ impl Core {
         match feedback {
             Feedback::ParamSet { instance, symbol, value } => {
                 if let Some(port) = self.port(instance, &symbol) {
-                    self.played(vec![Change::ValueSet { port, value }]);
+                    self.played(vec![Change::ValueSet { port: port.clone(), value }]);
+                    self.follow_controller(&port, value);
                 }
             }
             Feedback::OutputSet { instance, symbol, value } => {
@@ -427,6 +441,32 @@ impl Core {
                 self.emit(Source::Engine, EventKind::Health(Arc::new(health)));
             }
             _ => {}
+        }
+    }
+
+    /// The engine moves the first control that a MIDI controller is bound to. The others follow here.
+    fn follow_controller(&mut self, port: &ControlPort, value: f32) {
+        let board = &self.state.board;
+        let Some(binding) = board.binding(port) else { return };
+        let same =
+            |other: &MidiBinding| (other.channel, other.controller) == (binding.channel, binding.controller);
+        let control = |port: &ControlPort| {
+            board.plugin(&port.instance).and_then(|plugin| plugin.spec.control(&port.symbol)).cloned()
+        };
+        let of_board =
+            |port: &ControlPort| port.instance.is_board().then(crate::session::ControlSpec::default);
+        let position =
+            crate::session::position_of(&binding, control(port).or(of_board(port)).as_ref(), value);
+        let others = board.bindings().filter(|(other, bound)| other != port && same(bound));
+        let changes: Vec<Change> = others
+            .map(|(other, bound)| {
+                let spec = control(&other).or(of_board(&other));
+                let value = crate::session::value_at(&bound, spec.as_ref(), position);
+                Change::ValueSet { port: other, value }
+            })
+            .collect();
+        if let Err(error) = self.change(Source::Engine, "", changes, Kind::Play, true) {
+            tracing::debug!(%error, "a bound control is not on the board");
         }
     }
 

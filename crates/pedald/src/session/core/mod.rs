@@ -250,6 +250,9 @@ impl Core {
     }
 
     fn take(&mut self, source: Source, intent: Intent, reply: ReplyTo) {
+        if !matches!(source, Source::Session | Source::Engine) {
+            self.slots.postpone(self.now);
+        }
         if self.reset_at.is_some() && intent.touches_board() {
             // somebody builds a new board: the old one has to go now
             self.begin_load(boards::Target::Empty, Source::Session, ReplyTo(0));

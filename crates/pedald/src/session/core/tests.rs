@@ -399,6 +399,40 @@ fn one_controller_drives_all_that_learnt_it() {
 }
 
 #[test]
+fn a_midi_controller_of_the_engine_moves_all_that_are_bound_to_it() {
+    let mut world = World::new(disk());
+    for (port, min, max) in
+        [("amp/drive", 0.0, 10.0), ("delay/feedback", 1.0, 0.0), ("delay/:bypass", 0.0, 1.0)]
+    {
+        let binding = Some(MidiBinding { channel: 0, controller: 7, min, max });
+        let port = ControlPort::parse(port).expect("a port");
+        world.done(Intent::Bind { port, binding }).expect("bound");
+    }
+    world.model.commands.clear();
+    world.model.command(&Command::ParamSet { instance: 0, symbol: "drive".into(), value: 10.0 });
+    let moved = Feedback::ParamSet { instance: 0, symbol: "drive".into(), value: 10.0 };
+    world.engine.push_back(EngineEvent::Feedback(moved));
+    world.settle();
+    let value = |port: &str| world.board().value(&ControlPort::parse(port).expect("a port"));
+    assert_eq!(value("delay/feedback"), Some(0.0));
+    assert_eq!(value("delay/:bypass"), Some(0.0));
+    world.check();
+}
+
+#[test]
+fn a_board_is_preloaded_when_nobody_plays() {
+    let mut world = World::new(disk());
+    world.done(Intent::SelectBank(Some(0))).expect("a bank");
+    for number in 0..10 {
+        world.wait(Duration::from_millis(400));
+        world.ask(Source::Hardware, set("amp/:bypass", f32::from(number % 2_u8)));
+    }
+    assert_eq!(world.core.state().preloaded, []);
+    world.wait(Duration::from_secs(2));
+    assert_eq!(world.core.state().preloaded.len(), 1);
+}
+
+#[test]
 fn what_the_engine_moves_by_itself_is_seen() {
     let mut world = World::new(disk());
     let moved = Feedback::ParamSet { instance: 1, symbol: "feedback".into(), value: 0.5 };
