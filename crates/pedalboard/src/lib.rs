@@ -16,6 +16,7 @@ mod graph;
 mod json;
 mod library;
 mod naming;
+mod portable;
 pub mod turtle;
 mod user_files;
 
@@ -30,4 +31,5 @@ pub use json::{
 };
 pub use library::{Summary, boards, delete_bundle, file_uri, new_bundle_folder, summary};
 pub use naming::{bundle_name, symbol, unique_title};
+pub use portable::{CarriedFile, Contents, ExportError, ImportError, Imported, NeededPlugin, export, import};
 pub use user_files::{FILE_TYPES, FileType, UserFile, file_type, user_files};

@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod boards;
+mod portable;
 mod power_cuts;
 mod random;

@@ -23,6 +23,8 @@ use crate::session::SessionHandle;
 
 pub use access::{Access, Caller, Loopback, Role};
 pub use machine::{Machine, MachineError, MidiDevices, NoMachine};
+#[doc(hidden)]
+pub use ws::understood;
 
 /// Where things are.
 #[derive(Debug, Clone)]

@@ -143,6 +143,12 @@ fn edits(intent: &Intent) -> bool {
     matches!(intent, Intent::MovePlugin { .. } | Intent::Resize { .. } | Intent::SetParameter { .. })
 }
 
+/// Whether a client's message makes sense; for the fuzzer.
+#[doc(hidden)]
+pub fn understood(text: &str) -> bool {
+    message::parse(text).is_ok()
+}
+
 /// mod-ui's word for where the tempo comes from.
 fn sync_word(sync: SyncMode) -> &'static str {
     match sync {

@@ -1,0 +1,21 @@
+//! A board's graph of any bytes: no panic, and what was read is written to the same text every time.
+#![no_main]
+
+use std::path::Path;
+
+use libfuzzer_sys::fuzz_target;
+use pedalboard::recorder::Recorder;
+use pedalboard::{Bundle, Files};
+
+fuzz_target!(|data: &[u8]| {
+    let (files, folder) = (Recorder::new(), Path::new("/b"));
+    let manifest = b"<x.ttl> a <http://moddevices.com/ns/modpedal#Pedalboard> .";
+    files.make_folder(folder).expect("an empty file system");
+    files.write(Path::new("/b/manifest.ttl"), manifest).expect("a folder");
+    files.write(Path::new("/b/x.ttl"), data).expect("a folder");
+    let Ok(bundle) = Bundle::read(&files, folder) else { return };
+    let once = bundle.graph.to_turtle();
+    files.write(Path::new("/b/x.ttl"), once.as_bytes()).expect("a folder");
+    let again = Bundle::read(&files, folder).expect("our own text is readable");
+    assert_eq!(again.graph.to_turtle(), once);
+});
