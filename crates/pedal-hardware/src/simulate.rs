@@ -1,0 +1,345 @@
+//! A pedal without hardware. A page, a terminal or a test presses and turns; the levels and counts that real wires would
+//! carry go through the same state machines, and the display's bytes are decoded as the display does it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use crate::input::Part;
+use crate::lcd::{Frame, Step};
+use crate::port::{Bus, Lines, Mixer, PortError, Strip};
+use crate::profile::{Lamp, Profile, Screen, Wire};
+use crate::{Event, Inputs, Moment, Rgb};
+
+/// What the codec's mixer was set to.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct MixerState {
+    /// Input gain in dB.
+    pub input: f32,
+    /// Output volume in dB.
+    pub output: f32,
+    /// Output muted.
+    pub muted: bool,
+    /// Dry signal on the output, left and right.
+    pub bypass: [bool; 2],
+    /// Bands in dB, `None` when off.
+    pub equaliser: Option<[f32; 5]>,
+}
+
+#[derive(Debug)]
+struct State {
+    profile: Profile,
+    inputs: Inputs,
+    now: Moment,
+    events: Vec<Event>,
+    channels: [u16; 8],
+    lines: BTreeMap<u32, bool>,
+    strip: Vec<Rgb>,
+    frame: Frame,
+    mixer: MixerState,
+    lcd: Lcd,
+}
+
+#[derive(Debug, Default)]
+struct Lcd {
+    command: u8,
+    columns: (usize, usize),
+    rows: (usize, usize),
+    at: (usize, usize),
+    page: usize,
+    half: Option<u8>,
+}
+
+/// A pedal without hardware; clones are the same pedal. Any thread may call.
+#[derive(Debug, Clone)]
+pub struct SimulatedPedal(Arc<Mutex<State>>);
+
+impl SimulatedPedal {
+    /// A pedal with this wiring, everything at rest, at moment 0.
+    pub fn new(profile: &Profile) -> Self {
+        let frame = match profile.screen {
+            Some(Screen::Mono) => Frame::new(128, 64),
+            _ => Frame::new(320, 240),
+        };
+        Self(Arc::new(Mutex::new(State {
+            inputs: Inputs::new(profile),
+            now: Moment::default(),
+            events: Vec::new(),
+            channels: [1023; 8],
+            lines: BTreeMap::new(),
+            strip: vec![Rgb::BLACK; profile.strip],
+            frame,
+            mixer: MixerState::default(),
+            lcd: Lcd::default(),
+            profile: profile.clone(),
+        })))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Presses (`true`) or lets go. A switch that the pedal does not have is ignored.
+    pub fn press(&self, part: Part, down: bool) {
+        let mut state = self.state();
+        let wire = match part {
+            Part::Footswitch(index) => state.profile.footswitches.get(index).map(|foot| foot.wire),
+            Part::Encoder(index) => state.profile.encoders.get(index).and_then(|encoder| encoder.push),
+        };
+        match wire {
+            Some(Wire::Gpio(line)) => state.gpio(line, !down),
+            Some(Wire::Adc(channel)) => state.adc(channel, if down { 0 } else { 1023 }),
+            None => {}
+        }
+    }
+
+    /// Turns an encoder (0: navigation) by so many clicks, right positive.
+    pub fn turn(&self, encoder: usize, clicks: i32) {
+        let mut state = self.state();
+        let Some(rotary) = state.profile.encoders.get(encoder).copied() else { return };
+        let (first, second) =
+            if clicks > 0 { (rotary.data, rotary.clock) } else { (rotary.clock, rotary.data) };
+        for _ in 0..clicks.unsigned_abs() {
+            for (line, high) in [(first, false), (second, false), (first, true), (second, true)] {
+                state.gpio(line, high);
+            }
+        }
+    }
+
+    /// Moves a knob or expression pedal (its place in [`Profile::analog`]) to 0–1.
+    pub fn expression(&self, index: usize, value: f32) {
+        let mut state = self.state();
+        let Some(channel) = state.profile.analog.get(index).map(|knob| knob.channel) else { return };
+        state.adc(channel, (value.clamp(0.0, 1.0) * 1023.0).round() as u16);
+    }
+
+    /// Sets the clock; it never goes back. Long presses and the end of bouncing happen at their own time.
+    pub fn advance_to(&self, now: Moment) {
+        let mut state = self.state();
+        while let Some(due) = state.inputs.deadline().filter(|due| *due <= now) {
+            state.now = state.now.max(due);
+            state.tick();
+        }
+        state.now = state.now.max(now);
+        state.tick();
+    }
+
+    /// The clock.
+    pub fn now(&self) -> Moment {
+        self.state().now
+    }
+
+    /// What was done since the last call.
+    pub fn take_events(&self) -> Vec<Event> {
+        std::mem::take(&mut self.state().events)
+    }
+
+    /// What the display shows. On a mono display a lit dot is 0xffff.
+    pub fn framebuffer(&self) -> Frame {
+        self.state().frame.clone()
+    }
+
+    /// The footswitches' lamps, from the left; a lamp of one colour is red when lit.
+    pub fn leds(&self) -> Vec<Rgb> {
+        let state = self.state();
+        let lamp = |lamp: Option<Lamp>| match lamp {
+            Some(Lamp::Strip(pixel)) => state.strip.get(pixel).copied().unwrap_or_default(),
+            Some(Lamp::Gpio(line)) if state.lines.get(&line) == Some(&true) => Rgb(255, 0, 0),
+            _ => Rgb::BLACK,
+        };
+        state.profile.footswitches.iter().map(|foot| lamp(foot.lamp)).collect()
+    }
+
+    /// The whole strip, level lamps included.
+    pub fn strip(&self) -> Vec<Rgb> {
+        self.state().strip.clone()
+    }
+
+    /// What the mixer was set to.
+    pub fn mixer(&self) -> MixerState {
+        self.state().mixer.clone()
+    }
+
+    /// Level of an output line; `None` when it was never set.
+    pub fn line(&self, line: u32) -> Option<bool> {
+        self.state().lines.get(&line).copied()
+    }
+}
+
+impl State {
+    fn gpio(&mut self, line: u32, high: bool) {
+        self.inputs.gpio(line, high, self.now, &mut self.events);
+    }
+
+    fn adc(&mut self, channel: u8, count: u16) {
+        self.channels[usize::from(channel & 7)] = count;
+        self.inputs.adc(channel, count, self.now, &mut self.events);
+    }
+
+    fn tick(&mut self) {
+        self.inputs.tick(self.now, &mut self.events);
+    }
+
+    fn data(&mut self, bytes: &[u8]) {
+        if self.profile.screen == Some(Screen::Mono) {
+            for (column, byte) in bytes.iter().take(128).enumerate() {
+                for bit in 0..8 {
+                    let lit = if byte >> bit & 1 == 1 { 0xffff } else { 0 };
+                    self.frame.set(127 - column, 63usize.saturating_sub(self.lcd.page * 8 + bit), lit);
+                }
+            }
+            return;
+        }
+        let range = |bytes: &[u8]| match bytes {
+            [a, b, c, d] => (usize::from(*a) << 8 | usize::from(*b), usize::from(*c) << 8 | usize::from(*d)),
+            _ => (0, 0),
+        };
+        match self.lcd.command {
+            0x2a => self.lcd.columns = range(bytes),
+            0x2b => self.lcd.rows = range(bytes),
+            0x2c => bytes.iter().for_each(|byte| self.pixel_byte(*byte)),
+            _ => {}
+        }
+    }
+
+    fn pixel_byte(&mut self, byte: u8) {
+        let Some(high) = self.lcd.half.take() else {
+            self.lcd.half = Some(byte);
+            return;
+        };
+        let (x, y) = self.lcd.at;
+        self.frame.set(x, y, u16::from_be_bytes([high, byte]));
+        self.lcd.at = if x < self.lcd.columns.1 { (x + 1, y) } else { (self.lcd.columns.0, y + 1) };
+    }
+}
+
+impl Bus for SimulatedPedal {
+    fn lcd(&mut self, step: &Step) -> Result<(), PortError> {
+        let mut state = self.state();
+        match step {
+            Step::Command(command) => {
+                state.lcd.command = *command;
+                state.lcd.half = None;
+                if *command == 0x2c {
+                    state.lcd.at = (state.lcd.columns.0, state.lcd.rows.0);
+                }
+                if command & 0xf0 == 0xb0 {
+                    state.lcd.page = usize::from(command & 7);
+                }
+            }
+            Step::Data(bytes) => state.data(bytes),
+            Step::Reset(_) | Step::Delay(_) => {}
+        }
+        Ok(())
+    }
+
+    fn adc(&mut self, request: [u8; 3]) -> Result<[u8; 3], PortError> {
+        let count = self.state().channels[usize::from(request[1] >> 4 & 7)];
+        Ok([0, (count >> 8) as u8, count as u8])
+    }
+}
+
+impl Lines for SimulatedPedal {
+    fn set(&mut self, line: u32, high: bool) -> Result<(), PortError> {
+        self.state().lines.insert(line, high);
+        Ok(())
+    }
+}
+
+impl Strip for SimulatedPedal {
+    fn show(&mut self, pixels: &[Rgb]) -> Result<(), PortError> {
+        for (old, new) in self.state().strip.iter_mut().zip(pixels) {
+            *old = *new;
+        }
+        Ok(())
+    }
+}
+
+impl Mixer for SimulatedPedal {
+    fn set_input(&mut self, decibels: f32) -> Result<(), PortError> {
+        self.state().mixer.input = decibels;
+        Ok(())
+    }
+
+    fn set_output(&mut self, decibels: f32) -> Result<(), PortError> {
+        self.state().mixer.output = decibels;
+        Ok(())
+    }
+
+    fn mute(&mut self, muted: bool) -> Result<(), PortError> {
+        self.state().mixer.muted = muted;
+        Ok(())
+    }
+
+    fn bypass(&mut self, sides: [bool; 2]) -> Result<(), PortError> {
+        self.state().mixer.bypass = sides;
+        Ok(())
+    }
+
+    fn equaliser(&mut self, bands: Option<[f32; 5]>) -> Result<(), PortError> {
+        self.state().mixer.equaliser = bands;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::SwitchEvent::{Click, Long, Press, Release};
+    use crate::lcd::BusOwner;
+
+    #[test]
+    fn feet_and_hands_on_each_version() {
+        for profile in [Profile::v1(), Profile::v2(), Profile::v3().with_expression(5, 75)] {
+            let pedal = SimulatedPedal::new(&profile);
+            let foot = Part::Footswitch(1);
+            pedal.press(foot, true);
+            assert_eq!(pedal.take_events(), [Event::Switch(foot, Press)]);
+            pedal.advance_to(Moment::from_millis(100));
+            pedal.press(foot, false);
+            assert_eq!(pedal.take_events(), [Event::Switch(foot, Release), Event::Switch(foot, Click)]);
+            let push = Part::Encoder(0);
+            pedal.press(push, true);
+            pedal.advance_to(Moment::from_millis(2000));
+            assert_eq!(pedal.take_events(), [Event::Switch(push, Press), Event::Switch(push, Long)]);
+            pedal.turn(0, 2);
+            pedal.turn(0, -1);
+            let turn = |clicks| Event::Turn { encoder: 0, clicks };
+            assert_eq!(pedal.take_events(), [turn(1), turn(1), turn(-1)]);
+            pedal.expression(0, 0.0);
+            pedal.expression(0, 1.0);
+            assert_eq!(pedal.take_events(), [Event::Analog { index: 0, value: 1023 }]);
+        }
+    }
+
+    #[test]
+    fn pictures_arrive_whole_and_the_converter_is_read_between_bands() {
+        for profile in [Profile::v1(), Profile::v2(), Profile::v3()] {
+            let pedal = SimulatedPedal::new(&profile);
+            let mut owner = BusOwner::new(pedal.clone(), profile.screen);
+            owner.start().unwrap();
+            let mut frame = pedal.framebuffer();
+            for (x, y) in [(0, 0), (7, 9), (frame.width() - 1, frame.height() - 1)] {
+                frame.set(x, y, 0xffff);
+            }
+            let mut reads = Vec::new();
+            owner.show(&frame, |owner| reads.push(owner.adc(3).unwrap())).unwrap();
+            let whole = if profile.screen == Some(Screen::Mono) { 8 } else { 40 };
+            assert_eq!(reads, vec![1023; whole]);
+            assert_eq!(pedal.framebuffer(), frame);
+            frame.set(20, 20, 0xffff);
+            let mut bands = 0;
+            owner.show(&frame, |_| bands += 1).unwrap();
+            assert_eq!((bands, pedal.framebuffer()), (1, frame));
+        }
+    }
+
+    #[test]
+    fn the_relay_is_pulsed_and_left_without_current() {
+        let pedal = SimulatedPedal::new(&Profile::v2());
+        let (mut lines, mut during) = (pedal.clone(), Vec::new());
+        let wait = |millis| during.push((millis, pedal.line(12), pedal.line(16)));
+        crate::relay::switch(&mut lines, 12, 16, true, wait).unwrap();
+        assert_eq!(during, [(40, Some(true), Some(false))]);
+        assert_eq!((pedal.line(12), pedal.line(16)), (Some(false), Some(false)));
+    }
+}
