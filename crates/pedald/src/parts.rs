@@ -15,7 +15,13 @@ use crate::web::{self, Web};
 /// The installed plugins. The first start reads all bundles; later ones only what has changed.
 pub(crate) async fn plugins(paths: &Paths) -> Result<Arc<PluginShelf>, RunError> {
     let cache = paths.cache.join("plugins.json");
-    let opened = tokio::task::spawn_blocking(move || PluginShelf::open(&plugins::lv2_path(), Some(cache)));
+    // Presets that the player saves must be found, wherever the player's folder is.
+    let (own, mut path) = (paths.user_plugins.display().to_string(), plugins::lv2_path());
+    if !path.split(':').any(|folder| folder == own) {
+        path = format!("{own}:{path}");
+    }
+    let started = std::time::Instant::now();
+    let opened = tokio::task::spawn_blocking(move || PluginShelf::open(&path, Some(cache)));
     let failed =
         |error: &dyn std::fmt::Display| RunError::Part(format!("the plugins cannot be listed: {error}"));
     let (shelf, report) = opened.await.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;
@@ -23,6 +29,7 @@ pub(crate) async fn plugins(paths: &Paths) -> Result<Arc<PluginShelf>, RunError>
         plugins = shelf.table().len(),
         bundles = report.bundles,
         read = report.parsed,
+        ms = started.elapsed().as_millis() as u64,
         "plugins are known"
     );
     if let Some(reason) = report.not_kept {
