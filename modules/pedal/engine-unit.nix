@@ -22,6 +22,7 @@ in
       requires = [ "jack.service" ];
       after = [ "jack.service" ];
       partOf = [ "jack.service" ];
+      wants = lib.optional (pedal.control.package != null) "mod-ui.service"; # as in jack-unit.nix
       startLimitIntervalSec = 0;
       environment = {
         JACK_PROMISCUOUS_SERVER = "jack";

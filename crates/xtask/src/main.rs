@@ -8,6 +8,7 @@ mod nix;
 mod packages;
 mod process;
 mod tools;
+mod vm;
 mod workspace;
 
 use std::process::ExitCode;
@@ -34,6 +35,8 @@ enum Command {
     Bench(bench::Options),
     /// Evaluate every variant of the flake and write what is in it to checks/manifests
     Eval(nix::eval::Options),
+    /// Boot the generated units on a real-time Debian in qemu, and try what a stage does to them
+    Vm(vm::Options),
 }
 
 fn main() -> ExitCode {
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         Command::Ci(options) => ci::run(&workspace, &options),
         Command::Bench(options) => bench::run(&workspace, &options),
         Command::Eval(options) => nix::eval::run(&workspace, &options),
+        Command::Vm(options) => vm::run(&workspace, &options),
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,

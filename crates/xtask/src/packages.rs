@@ -41,6 +41,19 @@ pub(crate) const TEST: &[&str] = &[
 /// licence leaves the rendering free; the 6 MB one sounds like a music box.
 pub(crate) const DEMO: &[&str] = &["fluidsynth", "fluid-soundfont-gm"];
 
+/// What builds and boots the virtual machine.
+pub(crate) const VM: &[&str] = &[
+    "binutils",
+    "busybox-static",
+    "cpio",
+    "e2fsprogs",
+    "kmod",
+    "mmdebstrap",
+    "mtools",
+    "qemu-system-x86",
+    "xz-utils",
+];
+
 /// A C compiler for aarch64.
 pub(crate) const CROSS: &[&str] = &["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"];
 

@@ -49,6 +49,11 @@ impl Workspace {
         self.target.join("release").join(program)
     }
 
+    /// Where `cargo build` puts a program.
+    pub(crate) fn debug(&self, program: &str) -> PathBuf {
+        self.target.join("debug").join(program)
+    }
+
     /// The cargo that runs us, in the root of the repository.
     pub(crate) fn cargo(&self) -> Command {
         let mut command = Command::new(&self.cargo);

@@ -78,6 +78,7 @@ fn checks() -> Vec<Check> {
     let mut checks = vec![format::CHECK];
     checks.extend_from_slice(crate::nix::CHECKS);
     checks.extend([scripts::CHECK, clippy::CHECK, rustdoc::CHECK, doctest::CHECK, deny::CHECK, cross::CHECK]);
+    checks.extend_from_slice(crate::vm::CHECKS);
     checks
 }
 

@@ -1,0 +1,180 @@
+//! Stage, switch, judge, undo.
+
+use crate::health::Health;
+use crate::profile::{Generation, Profile};
+use crate::state::State;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Programs that are run, and the machine that is started anew.
+pub trait System {
+    /// Gets the closure of a system: from a flake reference, or from a folder on a stick. Returns its path in the store.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be built or fetched, or its signature is not the owner's.
+    fn fetch(&mut self, from: &Source) -> Result<PathBuf, String>;
+
+    /// Makes a system the one that the boot loader starts.
+    ///
+    /// # Errors
+    ///
+    /// Its own program for that fails.
+    fn make_default(&mut self, system: &Path) -> Result<(), String>;
+
+    /// Starts the machine anew.
+    ///
+    /// # Errors
+    ///
+    /// It refuses.
+    fn reboot(&mut self) -> Result<(), String>;
+}
+
+/// Where an update comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A flake reference with the attribute of a system, such as `github:owner/pedal#nixosConfigurations.pistomp-pi4`.
+    Flake(String),
+    /// A binary cache on a stick, with the public key that must have signed the closure.
+    Stick {
+        /// Folder of the cache; its file `system` names the path of the system.
+        folder: PathBuf,
+        /// The owner's key, `name:base64`.
+        key: String,
+    },
+}
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UpdateError {
+    /// The state or the profile cannot be read or written.
+    #[error("{what}: {source}")]
+    File {
+        /// What was tried.
+        what: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A program failed.
+    #[error("{0}")]
+    System(String),
+    /// There is nothing to switch to.
+    #[error("no update is staged: run `archibald-update stage` first")]
+    NothingStaged,
+    /// Somebody plays.
+    #[error("somebody plays: an update waits until the input is quiet")]
+    Playing,
+    /// An update is on trial already.
+    #[error("an update is on trial: its verdict comes first")]
+    OnTrial,
+}
+
+fn file(what: &'static str) -> impl Fn(io::Error) -> UpdateError {
+    move |source| UpdateError::File { what, source }
+}
+
+/// The profile, and the file with the state.
+pub struct Update {
+    /// The chain of generations.
+    pub profile: Profile,
+    /// File of the state.
+    pub state: PathBuf,
+}
+
+/// How a boot was judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing was on trial.
+    NoTrial,
+    /// Audio passes: the update stays.
+    Good(Generation),
+    /// It does not: the earlier generation is the default again, and the machine starts anew.
+    RolledBack(String),
+}
+
+impl Update {
+    fn load(&self) -> Result<State, UpdateError> {
+        State::load(&self.state).map_err(file("cannot read the state"))
+    }
+
+    fn save(&self, state: &State) -> Result<(), UpdateError> {
+        state.save(&self.state).map_err(file("cannot write the state"))
+    }
+
+    /// Fetches an update; the running system goes on as it is.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be fetched, or one is on trial.
+    pub fn stage(&self, system: &mut dyn System, from: &Source) -> Result<Generation, UpdateError> {
+        if matches!(self.load()?, State::Trial { .. }) {
+            return Err(UpdateError::OnTrial);
+        }
+        let path = system.fetch(from).map_err(UpdateError::System)?;
+        let generation = self.profile.add(&path).map_err(file("cannot make a generation"))?;
+        self.save(&State::Staged { generation })?;
+        Ok(generation)
+    }
+
+    /// Puts the staged update on trial and starts the machine anew; never while somebody plays.
+    ///
+    /// # Errors
+    ///
+    /// Nothing is staged, somebody plays, or the boot loader refuses; then everything is as before.
+    pub fn switch(&self, system: &mut dyn System, health: &mut dyn Health) -> Result<(), UpdateError> {
+        let State::Staged { generation: to } = self.load()? else { return Err(UpdateError::NothingStaged) };
+        if health.playing() {
+            return Err(UpdateError::Playing);
+        }
+        let from = self.profile.current().map_err(file("cannot read the profile"))?;
+        // On the disk first: whatever happens from here on, the next boot knows where to return to.
+        self.save(&State::Trial { from, to, boots: 0 })?;
+        if let Err(error) = self.start(system, to) {
+            self.start(system, from)?;
+            self.save(&State::Staged { generation: to })?;
+            return Err(error);
+        }
+        system.reboot().map_err(UpdateError::System)
+    }
+
+    /// Makes a generation the one that boots: in the profile, and for the boot loader.
+    fn start(&self, system: &mut dyn System, generation: Generation) -> Result<(), UpdateError> {
+        let path = self.profile.system(generation).map_err(file("cannot find the generation"))?;
+        self.profile.switch(generation).map_err(file("cannot switch the profile"))?;
+        system.make_default(&path).map_err(UpdateError::System)
+    }
+
+    /// Judges a boot: audio must pass within `looks` looks, one a second. An update that has begun a boot before without
+    /// coming to a verdict is undone at once.
+    ///
+    /// # Errors
+    ///
+    /// The state cannot be used, or the way back fails.
+    pub fn judge(
+        &self,
+        system: &mut dyn System,
+        health: &mut dyn Health,
+        looks: u32,
+    ) -> Result<Verdict, UpdateError> {
+        let State::Trial { from, to, boots } = self.load()? else { return Ok(Verdict::NoTrial) };
+        let mut reason = "the last boot of it came to no verdict".to_owned();
+        if boots == 0 {
+            self.save(&State::Trial { from, to, boots: boots + 1 })?;
+            for _ in 0..looks {
+                match health.passes() {
+                    Ok(()) => {
+                        self.save(&State::Idle)?;
+                        return Ok(Verdict::Good(to));
+                    }
+                    Err(missing) => reason = missing,
+                }
+                health.pause();
+            }
+        }
+        self.start(system, from)?;
+        self.save(&State::RolledBack { from, to, reason: reason.clone() })?;
+        system.reboot().map_err(UpdateError::System)?;
+        Ok(Verdict::RolledBack(reason))
+    }
+}

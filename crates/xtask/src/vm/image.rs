@@ -1,0 +1,101 @@
+//! Files that the virtual machine boots from: initial RAM disk, root file system, FAT partition. No root rights and no
+//! loop devices are needed for them.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+
+use super::base::Kernel;
+use crate::process;
+
+/// Loads what the root file system lies on, and goes there.
+const INIT: &str = "#!/bin/busybox sh\n\
+    /bin/busybox mount -t proc proc /proc\n\
+    /bin/busybox mount -t sysfs sysfs /sys\n\
+    /bin/busybox mount -t devtmpfs dev /dev\n\
+    while read module; do /bin/busybox insmod /lib/$module 2>/dev/null; done < /lib/order\n\
+    while [ ! -b /dev/vda ]; do /bin/busybox sleep 0.1; done\n\
+    /bin/busybox mount -t ext4 -o noatime /dev/vda /root || { echo 'VM failed no root file system' > /dev/ttyS0; exec /bin/busybox poweroff -f; }\n\
+    exec /bin/busybox switch_root /root /lib/systemd/systemd\n";
+
+/// Makes the initial RAM disk.
+pub(super) fn initial(kernel: &Kernel, folder: &Path) -> Result<PathBuf> {
+    let tree = folder.join("initrd");
+    let _ = fs::remove_dir_all(&tree);
+    for name in ["bin", "lib", "proc", "sys", "dev", "root"] {
+        fs::create_dir_all(tree.join(name)).context("cannot make a folder of the RAM disk")?;
+    }
+    fs::copy("/bin/busybox", tree.join("bin/busybox")).context("cannot copy busybox")?;
+    let mut order = String::new();
+    for file in kernel.modules(&["virtio_blk", "ext4", "crc32c_generic"])? {
+        let name = file.file_stem().context("a module has a name")?.to_string_lossy().into_owned();
+        let unpacked = Command::new("xz")
+            .arg("-dc")
+            .arg(kernel.folder.join(&file))
+            .output()
+            .context("cannot start xz")?;
+        ensure!(unpacked.status.success(), "cannot unpack {}", file.display());
+        fs::write(tree.join("lib").join(&name), unpacked.stdout).context("cannot write a module")?;
+        order.push_str(&format!("{name}\n"));
+    }
+    fs::write(tree.join("lib/order"), order).context("cannot write the order of modules")?;
+    fs::write(tree.join("init"), INIT).context("cannot write init")?;
+    process::run(Command::new("chmod").arg("755").arg(tree.join("init")))?;
+    let archive = folder.join("initrd.cpio");
+    let file = fs::File::create(&archive).context("cannot write the RAM disk")?;
+    let mut names = process::output(Command::new("find").arg(".").current_dir(&tree))?;
+    names.retain(|c| c != '\r');
+    let mut cpio = Command::new("cpio")
+        .args(["--create", "--format=newc", "--quiet"])
+        .current_dir(&tree)
+        .stdin(Stdio::piped())
+        .stdout(file)
+        .spawn()
+        .context("cannot start cpio")?;
+    cpio.stdin.take().expect("it is piped").write_all(names.as_bytes()).context("cpio does not read")?;
+    ensure!(cpio.wait().context("cannot wait for cpio")?.success(), "cpio failed");
+    Ok(archive)
+}
+
+/// Makes an ext4 file system of a folder.
+pub(super) fn root(tree: &Path, image: &Path) -> Result<()> {
+    let _ = fs::remove_file(image);
+    process::run(
+        Command::new("mke2fs")
+            .args(["-q", "-t", "ext4", "-L", "root", "-d"])
+            .arg(tree)
+            .arg(image)
+            .arg("700M"),
+    )
+}
+
+/// Makes a FAT file system with one file in it.
+pub(super) fn fat(conf: &str, image: &Path) -> Result<()> {
+    let source = image.with_extension("conf");
+    fs::write(&source, conf).context("cannot write the configuration")?;
+    fs::File::create(image).and_then(|file| file.set_len(16 << 20)).context("cannot make the FAT image")?;
+    process::run(Command::new("mformat").args(["-v", "FIRMWARE", "-i"]).arg(image).arg("::"))?;
+    process::run(Command::new("mcopy").arg("-i").arg(image).arg(&source).arg("::/pistomp.conf"))
+}
+
+/// An empty disk for what the machine records.
+pub(super) fn blank(image: &Path, bytes: u64) -> Result<()> {
+    let _ = fs::remove_file(image);
+    fs::File::create(image).and_then(|file| file.set_len(bytes)).context("cannot make a disk")
+}
+
+/// Takes links out of a file system, as if the units had never been enabled.
+pub(super) fn without(image: &Path, paths: &[&str]) -> Result<()> {
+    for path in paths {
+        process::run(
+            Command::new("debugfs")
+                .args(["-w", "-R", &format!("rm {path}")])
+                .arg(image)
+                .stderr(Stdio::null()),
+        )?;
+    }
+    Ok(())
+}

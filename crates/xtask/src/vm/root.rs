@@ -1,0 +1,318 @@
+//! The machine's root folder: Debian, with the units, accounts and files that the flake generates for a pedal.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+
+use super::base::Kernel;
+use super::store::{self, Behind};
+use crate::process;
+use crate::workspace::Workspace;
+
+/// The manifest whose units are tried: a pedal with every service.
+pub(super) const MANIFEST: &str = "checks/manifests/scenarios/every-service.json";
+
+/// Units of ours that are installed, if what they start exists here.
+const UNITS: &[&str] = &[
+    "jack.service",
+    "mod-host.service",
+    "mod-ui.service",
+    "archibald-dry-through.service",
+    "archibald-provision.service",
+    "archibald-sound-interrupts.service",
+    "codec-mixer.service",
+    "wifi-hotspot.service",
+    "mod-amidithru.service",
+    "audio.slice",
+    "system.slice",
+    "user.slice",
+];
+
+/// Modules of the kernel that the machine needs once its root is mounted.
+const MODULES: &[&str] = &[
+    "snd-aloop",
+    "snd-seq",
+    "snd-hda-intel",
+    "snd-hda-codec-generic",
+    "mac80211_hwsim",
+    "vfat",
+    "nls_cp437",
+    "nls_ascii",
+    "nls_iso8859-1",
+    "loop",
+    "configfs",
+    "autofs4",
+    "rfkill",
+];
+
+/// Length of the tone; the whole test of the sound is shorter.
+const TONE_SECONDS: u32 = 120;
+
+/// What is in the root.
+pub(super) struct Root {
+    /// The folder.
+    pub(super) folder: PathBuf,
+    /// Units of ours in it.
+    pub(super) units: Vec<String>,
+    /// Units of ours that are not, and why.
+    pub(super) missing: Vec<String>,
+}
+
+/// Makes the folder anew. `programs` are the names and paths of our programs.
+pub(super) fn make(
+    workspace: &Workspace,
+    debian: &Path,
+    kernel: &Kernel,
+    manifest: &Path,
+    programs: &[(String, PathBuf)],
+) -> Result<Root> {
+    let folder = workspace.scratch("vm")?.join("root");
+    if folder.exists() {
+        fs::remove_dir_all(&folder).context("cannot remove the last root folder")?;
+    }
+    fs::create_dir_all(&folder).context("cannot make the root folder")?;
+    process::run(Command::new("tar").arg("-xf").arg(debian).arg("-C").arg(&folder))?;
+    let text = fs::read_to_string(manifest).context("cannot read the manifest")?;
+    let manifest: Value = serde_json::from_str(&text).context("the manifest is not JSON")?;
+    let mut builder = Builder { workspace, root: &folder, manifest: &manifest, programs };
+    builder.kernel(kernel)?;
+    builder.accounts()?;
+    builder.files()?;
+    let (units, missing) = builder.units()?;
+    builder.guest()?;
+    Ok(Root { folder, units, missing })
+}
+
+struct Builder<'a> {
+    workspace: &'a Workspace,
+    root: &'a Path,
+    manifest: &'a Value,
+    programs: &'a [(String, PathBuf)],
+}
+
+impl Builder<'_> {
+    fn put(&self, path: &str, text: &[u8], mode: u32) -> Result<()> {
+        let file = self.root.join(path.trim_start_matches('/'));
+        let parent = file.parent().context("a file is in a folder")?;
+        fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+        fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).context("cannot set permissions")
+    }
+
+    fn link(&self, target: &str, path: &str) -> Result<()> {
+        let file = self.root.join(path.trim_start_matches('/'));
+        fs::create_dir_all(file.parent().context("a link is in a folder")?)
+            .context("cannot make a folder")?;
+        symlink(target, &file).with_context(|| format!("cannot link {path}"))
+    }
+
+    fn kernel(&self, kernel: &Kernel) -> Result<()> {
+        let folder = format!("usr/lib/modules/{}", kernel.release);
+        for file in kernel.modules(MODULES)? {
+            let bytes = fs::read(kernel.folder.join(&file))
+                .with_context(|| format!("cannot read {}", file.display()))?;
+            self.put(&format!("usr/{}", file.display()), &bytes, 0o644)?;
+        }
+        for name in ["modules.order", "modules.builtin", "modules.builtin.modinfo"] {
+            let bytes =
+                fs::read(kernel.folder.join(&folder).join(name)).context("cannot read a list of modules")?;
+            self.put(&format!("{folder}/{name}"), &bytes, 0o644)?;
+        }
+        process::run(Command::new("depmod").arg("-b").arg(self.root).arg(&kernel.release))?;
+        // The loop card has the name of the pedal's codec, so that the generated command line of JACK fits.
+        self.put(
+            "etc/modprobe.d/vm.conf",
+            b"options snd-aloop id=IQaudIOCODEC index=0\noptions snd-hda-intel index=1\n",
+            0o644,
+        )?;
+        self.put("etc/modules-load.d/vm.conf", b"snd-aloop\nsnd-seq\nsnd-hda-intel\nmac80211_hwsim\n", 0o644)
+    }
+
+    /// Groups and users of the manifest, beside Debian's.
+    fn accounts(&self) -> Result<()> {
+        let read = |path: &str| {
+            fs::read_to_string(self.root.join(path)).with_context(|| format!("cannot read {path}"))
+        };
+        let (mut passwd, mut group, mut shadow) =
+            (read("etc/passwd")?, read("etc/group")?, read("etc/shadow")?);
+        let accounts =
+            self.manifest["users"]["accounts"].as_object().context("the manifest has no accounts")?;
+        let groups = self.manifest["users"]["groups"].as_object().context("the manifest has no groups")?;
+        let mut number = 900;
+        for (name, about) in groups {
+            let members = about["members"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            let members: Vec<&str> = members.filter(|member| accounts.contains_key(*member)).collect();
+            let line = group.lines().find(|line| line.starts_with(&format!("{name}:"))).map(str::to_owned);
+            match line {
+                Some(line) => group = group.replace(&line, &format!("{}{}", line, members.join(","))),
+                None => {
+                    number += 1;
+                    group.push_str(&format!("{name}:x:{number}:{}\n", members.join(",")));
+                }
+            }
+        }
+        let id = |group: &str, name: &str| -> Option<String> {
+            let line = group.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(":x:"))?;
+            Some(line.split(':').next()?.to_owned())
+        };
+        for (name, about) in accounts.iter().filter(|(name, _)| *name != "root") {
+            number += 1;
+            let primary = about["group"].as_str().and_then(|primary| id(&group, primary));
+            let gid = primary.with_context(|| format!("{name} has no group"))?;
+            let (uid, home) = match about["isNormalUser"].as_bool() {
+                Some(true) => (1000, about["home"].as_str().unwrap_or("/home/pistomp")),
+                _ => (number, "/nonexistent"),
+            };
+            passwd.push_str(&format!("{name}:x:{uid}:{gid}::{home}:/bin/sh\n"));
+            shadow.push_str(&format!("{name}:!:19000:0:99999:7:::\n"));
+            if uid == 1000 {
+                let home = self.root.join(home.trim_start_matches('/'));
+                fs::create_dir_all(&home).context("cannot make the home folder")?;
+                fs::set_permissions(&home, fs::Permissions::from_mode(0o750))
+                    .context("cannot set permissions")?;
+                chown(&home, Some(1000), gid.parse().ok()).context("cannot give the home folder away")?;
+            }
+        }
+        self.put("etc/passwd", passwd.as_bytes(), 0o644)?;
+        self.put("etc/group", group.as_bytes(), 0o644)?;
+        self.put("etc/shadow", shadow.as_bytes(), 0o640)
+    }
+
+    fn files(&self) -> Result<()> {
+        let jack =
+            self.manifest["etc"]["default/jack"].as_str().context("the manifest has no /etc/default/jack")?;
+        self.put("etc/default/jack", jack.as_bytes(), 0o644)?;
+        let script = self.script("modules/pedal/jackdrc.sh")?;
+        self.put("etc/jackdrc", &script, 0o755)?;
+        let mut rules = String::new();
+        let folders =
+            self.manifest["services"]["tmpfiles"].as_object().context("the manifest has no tmpfiles")?;
+        for (path, kinds) in folders.values().filter_map(Value::as_object).flatten() {
+            for rule in kinds.as_object().into_iter().flat_map(|kinds| kinds.values()) {
+                let field = |key: &str| rule[key].as_str().filter(|text| !text.is_empty()).unwrap_or("-");
+                rules.push_str(&format!(
+                    "{} {path} {} {} {} {} {}\n",
+                    field("type"),
+                    field("mode"),
+                    field("user"),
+                    field("group"),
+                    field("age"),
+                    field("argument")
+                ));
+            }
+        }
+        self.put("etc/tmpfiles.d/20-archibald-pedal.conf", rules.as_bytes(), 0o644)?;
+        let fstab = "/dev/vda / ext4 rw,noatime 0 1\n/dev/vdc /boot/firmware vfat rw,noauto,nofail 0 0\n";
+        self.put("etc/fstab", fstab.as_bytes(), 0o644)?;
+        self.put("etc/hostname", b"pistomp\n", 0o644)?;
+        self.put("etc/hosts", b"127.0.0.1\tlocalhost\n127.0.1.1\tpistomp\n", 0o644)?;
+        self.put("etc/machine-id", b"", 0o444)?;
+        fs::create_dir_all(self.root.join("boot/firmware")).context("cannot make the mount point")
+    }
+
+    /// A script as nixpkgs wraps it.
+    fn script(&self, source: &str) -> Result<Vec<u8>> {
+        let text = fs::read_to_string(self.workspace.root().join(source))
+            .with_context(|| format!("cannot read {source}"))?;
+        Ok(format!("#!/bin/bash\nset -o errexit -o nounset -o pipefail\n{text}").into_bytes())
+    }
+
+    fn units(&mut self) -> Result<(Vec<String>, Vec<String>)> {
+        let (mut installed, mut missing) = (Vec::new(), Vec::new());
+        let mut needed = BTreeSet::new();
+        for name in UNITS {
+            let Some(text) = self.manifest["units"]["system"][name].as_str() else {
+                missing.push(format!("{name}: not in the manifest"));
+                continue;
+            };
+            let folders = store::folders(text);
+            let mut absent = None;
+            for folder in &folders {
+                match store::behind(folder) {
+                    None => bail!(
+                        "{name} names /nix/store/{folder}, which nobody knows here: add it to vm/store.rs"
+                    ),
+                    Some(Behind::Program(program))
+                        if !self.programs.iter().any(|(name, _)| *name == program) =>
+                    {
+                        absent = Some(format!("{name}: there is no {program} in the workspace yet"));
+                    }
+                    Some(_) => {}
+                }
+            }
+            if let Some(absent) = absent {
+                missing.push(absent);
+                continue;
+            }
+            self.put(&format!("etc/systemd/system/{name}"), text.as_bytes(), 0o644)?;
+            for target in
+                text.lines().filter_map(|line| line.strip_prefix("WantedBy=")).flat_map(str::split_whitespace)
+            {
+                self.link(&format!("../{name}"), &format!("etc/systemd/system/{target}.wants/{name}"))?;
+            }
+            needed.extend(folders);
+            installed.push((*name).to_owned());
+        }
+        for (alias, unit) in self.manifest["units"]["aliases"].as_object().into_iter().flatten() {
+            if unit.as_str().is_some_and(|unit| installed.iter().any(|name| name == unit)) {
+                self.link(unit.as_str().unwrap_or_default(), &format!("etc/systemd/system/{alias}"))?;
+            }
+        }
+        for folder in &needed {
+            let path = format!("nix/store/{folder}");
+            match store::behind(folder).context("it was known before")? {
+                Behind::Usr => self.link("/usr", &path)?,
+                Behind::Nothing => {}
+                Behind::Script(name, source) => {
+                    let script = self.script(source)?;
+                    self.put(&format!("{path}/bin/{name}"), &script, 0o755)?;
+                }
+                Behind::Program(name) => {
+                    let source = self.programs.iter().find(|(program, _)| *program == name);
+                    let (_, source) = source.context("it was found before")?;
+                    let target = self.root.join(&path).join("bin");
+                    fs::create_dir_all(&target).context("cannot make a folder of the store")?;
+                    process::run(Command::new("strip").arg("-o").arg(target.join(&name)).arg(source))?;
+                }
+            }
+        }
+        ensure!(
+            installed.iter().any(|name| name == "mod-host.service"),
+            "the engine's unit is not installed"
+        );
+        Ok((installed, missing))
+    }
+
+    /// The test itself: a service that starts with the machine, and the tone.
+    fn guest(&self) -> Result<()> {
+        self.put("usr/local/bin/vm-guest", include_bytes!("guest.sh"), 0o755)?;
+        let unit = "[Unit]\nDescription=The test\nWants=mod-host.service\nAfter=archibald-provision.service\n\n\
+            [Service]\nExecStart=/usr/local/bin/vm-guest\nStandardOutput=journal\nStandardError=journal\nUMask=0022\n";
+        self.put("etc/systemd/system/vm-guest.service", unit.as_bytes(), 0o644)?;
+        self.link("../vm-guest.service", "etc/systemd/system/multi-user.target.wants/vm-guest.service")?;
+        // A login prompt would take the serial port away from the test; the other needs a module that the image has not.
+        for unit in
+            ["serial-getty@ttyS0.service", "systemd-binfmt.service", "proc-sys-fs-binfmt_misc.automount"]
+        {
+            self.link("/dev/null", &format!("etc/systemd/system/{unit}"))?;
+        }
+        // The journal of a machine that loses power all the time would be the slowest thing in it.
+        self.put(
+            "etc/systemd/journald.conf.d/vm.conf",
+            b"[Journal]\nStorage=volatile\nRateLimitBurst=0\n",
+            0o644,
+        )?;
+        // 1 kHz: 48 frames a period, so nothing steps.
+        let mut tone = Vec::new();
+        for frame in 0..48_000 * TONE_SECONDS {
+            let phase = f64::from(frame % 48) / 48.0 * std::f64::consts::TAU;
+            tone.extend(((phase.sin() * 0.5) as f32).to_le_bytes());
+        }
+        self.put("usr/share/vm/tone.raw", &tone, 0o644)
+    }
+}

@@ -1,0 +1,79 @@
+//! What was heard: a recording cut into milliseconds, each silent, at full level (the dry signal) or 6 dB below (through the
+//! engine).
+
+use std::ops::Range;
+
+/// Frames of a slice: 1 ms at 48 kHz, one period of the tone.
+const SLICE: usize = 48;
+
+/// What one slice sounds like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    Silence,
+    Engine,
+    Dry,
+    /// Something between: a fade, or a gap within the slice.
+    Else,
+}
+
+/// Cuts a recording of 32-bit floats, one channel, into slices by their peaks; the tone is played at half scale.
+pub(super) fn slices(bytes: &[u8]) -> Vec<Heard> {
+    let samples: Vec<f32> = bytes
+        .chunks_exact(4)
+        .map(|frame| f32::from_le_bytes([frame[0], frame[1], frame[2], frame[3]]).abs())
+        .collect();
+    samples
+        .chunks_exact(SLICE)
+        .map(|slice| match slice.iter().copied().fold(0.0, f32::max) {
+            0.0..=0.01 => Heard::Silence,
+            0.22..=0.28 => Heard::Engine,
+            0.46..=0.54 => Heard::Dry,
+            _ => Heard::Else,
+        })
+        .collect()
+}
+
+/// Milliseconds from the beginning of `range` (in slices) until the engine is heard for 200 ms in a row; `None` if never.
+pub(super) fn engine_back(heard: &[Heard], range: Range<usize>) -> Option<usize> {
+    let part = heard.get(range.start..range.end.min(heard.len()))?;
+    // It sounds until the kill is felt: what counts is its return.
+    let lost = part.iter().position(|heard| *heard != Heard::Engine)?;
+    let back =
+        part[lost..].windows(200).position(|window| window.iter().all(|heard| *heard == Heard::Engine))?;
+    Some(lost + back)
+}
+
+/// Milliseconds of `range` that are of a kind.
+pub(super) fn count(heard: &[Heard], range: Range<usize>, kind: Heard) -> usize {
+    heard[range.start.min(heard.len())..range.end.min(heard.len())]
+        .iter()
+        .filter(|heard| **heard == kind)
+        .count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tone(milliseconds: usize, level: f64) -> Vec<u8> {
+        let sample =
+            |frame: usize| ((frame % 48) as f64 / 48.0 * std::f64::consts::TAU).sin() * level * 32_767.0;
+        (0..milliseconds * 48)
+            .flat_map(|frame| [sample(frame) as i16; 2])
+            .flat_map(i16::to_le_bytes)
+            .collect()
+    }
+
+    #[test]
+    fn the_way_of_the_sound_is_heard_and_gaps_are_counted() {
+        let bytes = [tone(300, 0.25), tone(100, 0.0), tone(200, 0.5), tone(500, 0.25)].concat();
+        let heard = slices(&bytes);
+        assert_eq!(heard.len(), 1100);
+        assert_eq!(count(&heard, 0..1100, Heard::Silence), 100);
+        assert_eq!(count(&heard, 0..1100, Heard::Dry), 200);
+        assert_eq!(count(&heard, 0..1100, Heard::Else), 0);
+        // From 250 on: 50 ms of engine, 300 ms without.
+        assert_eq!(engine_back(&heard, 250..1100), Some(350));
+        assert_eq!(engine_back(&heard, 250..600), None);
+    }
+}
