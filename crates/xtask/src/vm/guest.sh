@@ -82,7 +82,7 @@ check provision.bad-line-named grep -q TIMEZONE /run/archibald/provision.txt
 check provision.period sh -c 'tr "\0" " " < /proc/$(pidof jackd)/cmdline | grep -e "-p 1024 -n 2"'
 check provision.wifi-known sh -c 'nmcli -g 802-11-wireless.ssid connection show preconfigured | grep -x "My Home"'
 if [ "$test" = second ]; then
-  check provision.nothing-again sh -c 'journalctl -b -u archibald-provision --no-pager | grep -c "done:" | grep -x 0'
+  check provision.nothing-again sh -c 'journalctl -b -u archibald-provision --no-pager | grep "done:" | grep -v "radio: done"; test $? = 1'
   finish
 fi
 journalctl -b -u archibald-provision --no-pager -o cat | sed 's/^/LOG /' > /dev/ttyS0
@@ -133,10 +133,12 @@ if systemctl cat mod-ui > /dev/null; then
   sleep 1
   say "mark kill-control $(frames)"
   before=$(property mod-ui MainPID)
+  engine=$(property mod-host MainPID)
   systemctl kill --signal KILL mod-ui
   sleep 4
   check control.back active mod-ui
   check control.new-process sh -c "test $(property mod-ui MainPID) != $before"
+  check control.engine-untouched sh -c "test $(property mod-host MainPID) = $engine"
   systemctl stop mod-ui
 fi
 # 4. A wrong configuration is refused with a sentence, and the right one heals it.

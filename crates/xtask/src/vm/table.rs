@@ -85,7 +85,7 @@ pub(super) fn chain(lines: &[String], recording: &[u8], findings: &mut Vec<Findi
             count(Heard::Else)
         );
         match *name {
-            "steady" | "kill-control" => {
+            "steady" => {
                 // The first slices of the part may still belong to what came before.
                 let others = count(Heard::Dry) + count(Heard::Silence);
                 add(
