@@ -6,6 +6,8 @@ pub mod config;
 pub mod input;
 pub mod lcd;
 pub mod light;
+#[cfg(target_os = "linux")]
+pub mod linux;
 pub mod model;
 pub mod port;
 pub mod profile;
