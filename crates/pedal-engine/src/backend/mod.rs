@@ -49,6 +49,19 @@ pub trait Backend: Send {
     /// Whether periods are coming, or why not.
     fn state(&self) -> BackendState;
 
+    /// Frames by which the board is late from input to output; told to the server where there is one (JACK), so that
+    /// recorders can shift what they take. Cheap when nothing changed.
+    fn set_latency(&mut self, _frames: u32) {}
+
+    /// Runs as fast as it goes (`true`) or by the clock again.
+    ///
+    /// # Errors
+    ///
+    /// The back end has no such mode, is not running, or the server refused; everything is as before.
+    fn set_freewheel(&mut self, _enabled: bool) -> Result<(), FreewheelError> {
+        Err(FreewheelError::NotOffered(self.name()))
+    }
+
     /// Ports to other programs, where the back end has such a thing (JACK).
     fn ports(&mut self) -> Option<&mut dyn ExternalPorts> {
         None
@@ -138,6 +151,23 @@ pub enum StartError {
     /// [`Backend::start`] was called twice.
     #[error("the back end is running already: stop it first")]
     Running,
+}
+
+/// Why the clock cannot be left or taken up again.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FreewheelError {
+    /// There is no server that could do it.
+    #[error(
+        "the {0} back end keeps its clock: freewheeling needs --backend jack, or `archibald-engine render`"
+    )]
+    NotOffered(&'static str),
+    /// No period comes at present.
+    #[error("the JACK back end is not running")]
+    Stopped,
+    /// The server said no.
+    #[error("the JACK server refused to change its freewheel mode (code {0})")]
+    Refused(i32),
 }
 
 /// What a port carries.

@@ -8,10 +8,21 @@ use super::{Graph, NodeId, Signal, Sink};
 /// taken at its word only up to here.
 pub(super) const MAX_COMPENSATION: u32 = 192_000;
 
+/// Frames by which a signal is late at the playback channels, on the slowest path through `graph`. With compensation
+/// all paths are as late as this one. `feedback` tells, per cable, which are left out.
+pub fn board_latency(graph: &Graph, feedback: &[bool]) -> u32 {
+    paths(graph, feedback).1
+}
+
 /// Delay in frames for each cable of `graph`, so that all audio and CV signals arriving at one node, and at the
 /// playback channels together, left the capture side at the same time. `feedback` tells, per cable, which are
 /// left out; atom cables get no delay.
 pub fn compensation(graph: &Graph, feedback: &[bool]) -> Vec<u32> {
+    paths(graph, feedback).0
+}
+
+/// Delays of the cables, and the latency of the slowest path.
+fn paths(graph: &Graph, feedback: &[bool]) -> (Vec<u32>, u32) {
     let order = topological(graph, feedback);
     let mut at_output: HashMap<NodeId, u32> = HashMap::new();
     let mut delays = vec![0; graph.edges.len()];
@@ -39,7 +50,7 @@ pub fn compensation(graph: &Graph, feedback: &[bool]) -> Vec<u32> {
     for index in outgoing {
         delays[index] = (latest - arrival(&at_output, index)).min(MAX_COMPENSATION);
     }
-    delays
+    (delays, latest)
 }
 
 /// Nodes in an order in which every cable that is not marked leads forward; ties keep the order of the board.
@@ -103,5 +114,6 @@ mod tests {
             ],
         };
         assert_eq!(compensation(&graph, &[false; 6]), [0, 0, 0, 0, 93, 100]);
+        assert_eq!(board_latency(&graph, &[false; 6]), 100);
     }
 }

@@ -10,7 +10,7 @@ mod schedule;
 
 pub use compile::{CompileOptions, EdgeUse, compile};
 pub use feedback::feedback_edges;
-pub use latency::compensation;
+pub use latency::{board_latency, compensation};
 pub use schedule::{Lane, Schedule};
 
 use std::fmt;

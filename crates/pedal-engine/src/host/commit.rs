@@ -7,7 +7,9 @@ use mod_protocol::{ErrorCode, Feedback};
 use super::slot::Slot;
 use super::{Cable, Host};
 use crate::exec::{Command, ExecPlan, PlanInput, PlanOutput, PlanParts};
-use crate::graph::{CompileOptions, Edge, Graph, NodeId, Sink, Source, compile};
+use crate::graph::{
+    CompileOptions, Edge, Graph, NodeId, Sink, Source, board_latency, compile, feedback_edges,
+};
 use crate::unit::BlockInfo;
 
 impl Cable {
@@ -28,9 +30,17 @@ impl Host {
         self.slots = slots;
         let graph = self.graph();
         self.cells = self.slots.values().map(|slot| (slot.id(), slot.cell.clone())).collect();
+        let latency = board_latency(&graph, &feedback_edges(&graph.edges));
         match self.live.retarget(graph, &self.cells) {
-            Ok(Some(parts)) => self.send_plan(parts, "edit"),
-            Ok(None) => {}
+            Ok(parts) => {
+                if let Some(parts) = parts {
+                    self.send_plan(parts, "edit");
+                }
+                self.latency = latency;
+                if let Some(backend) = &mut self.backend {
+                    backend.set_latency(latency);
+                }
+            }
             Err(error) => {
                 tracing::error!(%error, "the board cannot be compiled; the old one goes on");
                 self.log_feedback(3, &error.to_string());
@@ -69,13 +79,8 @@ impl Host {
 
     /// Whether a reported latency has changed since the board was compiled.
     pub(super) fn latency_changed(&self) -> bool {
-        self.live.settings().compensate
-            && self
-                .live
-                .target()
-                .nodes
-                .iter()
-                .any(|node| self.cells.get(&node.id).is_some_and(|cell| cell.latency() != node.latency))
+        let nodes = &self.live.target().nodes;
+        nodes.iter().any(|node| self.cells.get(&node.id).is_some_and(|cell| cell.latency() != node.latency))
     }
 
     /// Runs a plugin alone, on silence, where nobody hears it: its memory is touched, its first work done, its

@@ -50,7 +50,10 @@ impl Host {
                 done(self.disconnect(source, destination).map_err(|_| ErrorCode::Connect))
             }
             Command::DisconnectAll { port } => done(self.disconnect_all(port)),
-            Command::Monitor { .. } | Command::ParamMonitor { .. } => ErrorCode::InstanceInvalid.into(),
+            Command::Monitor { address, port, enable } => done(self.monitor(address, *port, *enable)),
+            Command::ParamMonitor { instance, symbol, comparison, value } => {
+                done(self.param_monitor(*instance, symbol, *comparison, *value))
+            }
             Command::MonitorOutput { instance, symbol } => {
                 Reply::inverted(self.monitor_output(*instance, symbol))
             }
@@ -199,9 +202,8 @@ impl Host {
             // as mod-host answers when its MIDI merger is not there
             Feature::AggregatedMidi if value != 0 && !self.has_merger() => Err(ErrorCode::JackActivate),
             Feature::AggregatedMidi => Ok(()),
-            // the back end's clock decides; the offline renderer is the one that runs free
-            Feature::Freewheeling if value == 0 => Ok(()),
-            Feature::Freewheeling | Feature::Other(_) => Err(ErrorCode::InvalidOperation),
+            Feature::Freewheeling => self.freewheel(value),
+            Feature::Other(_) => Err(ErrorCode::InvalidOperation),
         }
     }
 

@@ -176,6 +176,7 @@ impl Host {
         self.cables.retain(|cable| !cable.touches(id));
         self.forget_mappings(id);
         self.monitors.forget(instance);
+        self.peer.forget(instance);
         self.leaving.push(slot);
         true
     }

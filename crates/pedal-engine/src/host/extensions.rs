@@ -68,6 +68,7 @@ impl Host {
             "frames": shared.frames.load(Ordering::Relaxed),
             "xruns": shared.xruns.load(Ordering::Relaxed),
             "xrun_instance": shared.xrun_instance.load(Ordering::Relaxed) as i32,
+            "latency_frames": self.latency,
             "load_percent": load,
             "load_max_percent": load_max,
             "limited_blocks": shared.limited.load(Ordering::Relaxed),

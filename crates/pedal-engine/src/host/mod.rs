@@ -14,6 +14,7 @@ mod mapping;
 mod monitor;
 mod names;
 mod options;
+mod peer;
 mod period;
 mod plugins;
 mod sharing;
@@ -94,6 +95,9 @@ pub struct Host {
     transaction: Transaction,
     global: NodeId,
     monitors: Monitors,
+    peer: peer::PeerMonitor,
+    /// Frames from the inputs to the outputs of the board, on its slowest path.
+    latency: u32,
     mappings: mapping::Mappings,
     transport: transport::TransportState,
     feedback: Vec<Feedback>,
@@ -142,6 +146,8 @@ impl Host {
             transaction: Transaction::default(),
             global: NodeId(0),
             monitors: Monitors::default(),
+            peer: peer::PeerMonitor::default(),
+            latency: 0,
             mappings: mapping::Mappings::default(),
             transport: transport::TransportState::default(),
             feedback: Vec::new(),

@@ -26,6 +26,7 @@ impl Host {
         self.take_faults();
         self.take_messages();
         self.tell_outputs();
+        self.tell_peer();
         self.tell_levels_in_time();
         self.tell_load();
         self.tell_xruns();

@@ -3,6 +3,7 @@
 use mod_protocol::{ErrorCode, Feedback, SyncMode};
 
 use super::{GLOBAL_INSTANCE, Host};
+use crate::backend::FreewheelError;
 use crate::exec::Command;
 
 /// Transport as last set.
@@ -49,6 +50,31 @@ impl Host {
             ":bpm" => self.set_transport(rolling, f64::from(bpb), f64::from(value)),
             ":rolling" => self.set_transport(value > 0.5, f64::from(bpb), bpm),
             _ => return Err(ErrorCode::UnknownSymbol),
+        }
+        Ok(())
+    }
+
+    /// 0: by the clock, 1: as fast as it goes, 2: the same with the transport rolling.
+    pub(super) fn freewheel(&mut self, value: i32) -> Result<(), ErrorCode> {
+        if !(0..=2).contains(&value) {
+            return Err(ErrorCode::InvalidOperation);
+        }
+        let done = match &mut self.backend {
+            Some(backend) => backend.set_freewheel(value != 0),
+            None => Err(FreewheelError::Stopped),
+        };
+        match done {
+            Ok(()) => {}
+            // who never left the clock can always come back to it
+            Err(FreewheelError::NotOffered(_) | FreewheelError::Stopped) if value == 0 => {}
+            Err(error) => {
+                tracing::warn!(%error, "freewheeling");
+                return Err(ErrorCode::InvalidOperation);
+            }
+        }
+        if value == 2 {
+            let now = self.transport;
+            self.set_transport(true, now.bpb.into(), now.bpm);
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ mod cell;
 pub(crate) mod counter;
 mod denormals;
 pub(crate) mod jack;
+pub(crate) mod jack_latency;
 mod pool;
 mod shared;
 pub(crate) mod thread;

@@ -305,3 +305,54 @@ fn a_board_is_kept_for_the_next_start() {
     assert_eq!(again.host.board(), rig.host.board());
     assert_eq!(again.run(1, |_| 0.5), rig.run(1, |_| 0.5));
 }
+
+#[test]
+fn a_client_that_asks_for_it_is_called_back_with_parameters() {
+    use std::io::{BufRead, BufReader};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let mut rig = HostRig::new(64);
+    rig.ok("add http://lv2plug.in/plugins/eg-amp 0");
+    assert_eq!(rig.command("param_monitor 0 gain > 2"), Reply::Status(-1), "without monitor");
+    rig.ok(&format!("monitor 127.0.0.1 {port} 1"));
+    let mut lines = BufReader::new(listener.accept().unwrap().0);
+    rig.ok("param_monitor 0 gain > 2");
+    assert_eq!(rig.command("param_monitor 0 nothing > 2"), Reply::Status(-103));
+    assert_eq!(rig.command("param_monitor 5 gain > 2"), Reply::Status(-3));
+    for value in [1.0, 3.0, 3.0, 0.5, 4.5] {
+        rig.ok(&format!("param_set 0 gain {value}"));
+        rig.run(1, |_| 0.0);
+    }
+    for value in ["3.000000", "4.500000"] {
+        let mut line = Vec::new();
+        lines.read_until(0, &mut line).unwrap();
+        assert_eq!(String::from_utf8_lossy(&line), format!("monitor 0 gain {value}\0"));
+    }
+    rig.ok("monitor 127.0.0.1 1 0");
+    let mut rest = Vec::new();
+    lines.read_until(0, &mut rest).unwrap();
+    assert!(rest.is_empty(), "closed at the end");
+    // nobody outside this machine is called
+    assert_eq!(rig.command("monitor 192.0.2.1 80 1"), Reply::Status(-902));
+    assert_eq!(rig.command(&format!("monitor 127.0.0.1 {} 1", 70_000)), Reply::Status(-902));
+}
+
+#[test]
+fn freewheeling_needs_a_back_end_that_can() {
+    let mut rig = HostRig::new(64);
+    rig.ok("feature_enable freewheeling 0");
+    assert_eq!(rig.command("feature_enable freewheeling 1"), Reply::Status(-902));
+    assert_eq!(rig.command("feature_enable freewheeling 3"), Reply::Status(-902));
+}
+
+#[test]
+fn the_latency_of_the_slowest_path_is_told() {
+    let mut rig = HostRig::new(64);
+    rig.ok("add urn:archibald:test:latency 0");
+    rig.ok("connect system:capture_1 effect_0:in");
+    rig.ok("connect effect_0:out system:playback_1");
+    rig.ok("param_set 0 delay 37");
+    // it is compiled in once the board's own fade is over
+    rig.run(1000, |_| 0.0);
+    assert_eq!(rig.host.stats()["latency_frames"], 37);
+}

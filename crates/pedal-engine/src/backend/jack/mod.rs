@@ -8,9 +8,10 @@ mod callback;
 mod external;
 mod graph;
 
-use super::{Backend, BackendState, BackendStats, ExternalPorts, StartError};
+use super::{Backend, BackendState, BackendStats, ExternalPorts, FreewheelError, StartError};
 use crate::io::{MAX_CHANNELS, Process, StreamFormat};
 use crate::sys::jack::Notifications;
+use crate::sys::jack_latency::Latency;
 use callback::{Callback, Shared};
 use external::External;
 use jack::{AudioIn, AudioOut, MidiIn, MidiOut};
@@ -77,6 +78,9 @@ pub struct JackBackend {
     // Before `link`: ports must be gone when the client closes.
     external: Option<External>,
     link: Link,
+    // After `link`: the server may ask until the client is closed.
+    latency: Option<Latency>,
+    latency_frames: u32,
 }
 
 impl JackBackend {
@@ -97,6 +101,8 @@ impl JackBackend {
             sample_rate: 0,
             external: None,
             link: Link::Closed,
+            latency: None,
+            latency_frames: 0,
         };
         let client = backend.open_client()?;
         backend.link = Link::Open(client);
@@ -166,6 +172,10 @@ impl JackBackend {
         let frames = client.buffer_size() as usize;
         self.shared.slot.with_patience(PATIENCE, |process| process.set_max_frames(frames));
         let notes = Notifications(Arc::clone(&self.shared));
+        // Without it a recorder places what it takes as if the board were never late: worth a word, not a failure.
+        let latency = Latency::register(&client)
+            .inspect_err(|reason| tracing::warn!(reason, "JACK will not hear of the board's latency"))
+            .ok();
         let active = client.activate_async(notes, callback).map_err(self.refused("activate the client"))?;
         self.external = Some(external);
         graph::connect_physical(
@@ -176,6 +186,10 @@ impl JackBackend {
             self.options.connect_midi,
         );
         self.link = Link::Active(Box::new(active));
+        self.latency = latency;
+        if let Some(latency) = &self.latency {
+            latency.set(self.latency_frames);
+        }
         Ok(())
     }
 }
@@ -210,6 +224,7 @@ impl Backend for JackBackend {
         // Closing the client ends JACK's threads; only then nobody lends the process any more.
         self.external = None;
         self.link = Link::Closed;
+        self.latency = None;
         self.shared.slot.take(if self.shared.has_panicked() { Duration::ZERO } else { PATIENCE })
     }
 
@@ -230,6 +245,19 @@ impl Backend for JackBackend {
         }
     }
 
+    fn set_latency(&mut self, frames: u32) {
+        self.latency_frames = frames;
+        let alive = matches!(self.link, Link::Active(_)) && !self.shared.is_lost();
+        if let Some(latency) = self.latency.as_ref().filter(|_| alive) {
+            latency.set(frames);
+        }
+    }
+
+    fn set_freewheel(&mut self, enabled: bool) -> Result<(), FreewheelError> {
+        let client = self.client().filter(|_| !self.shared.is_lost()).ok_or(FreewheelError::Stopped)?;
+        crate::sys::jack_latency::set_freewheel(client, enabled).map_err(FreewheelError::Refused)
+    }
+
     fn ports(&mut self) -> Option<&mut dyn ExternalPorts> {
         Some(self)
     }
@@ -239,6 +267,7 @@ impl Drop for JackBackend {
     fn drop(&mut self) {
         self.external = None;
         self.link = Link::Closed;
+        self.latency = None;
     }
 }
 

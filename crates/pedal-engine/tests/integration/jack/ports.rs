@@ -2,7 +2,7 @@
 
 use super::server::Server;
 use super::stub::{Client, Job, wait_for};
-use pedal_engine::backend::{ExternalChannel, ExternalPorts, PortError, PortFlow, PortKind};
+use pedal_engine::backend::{Backend, ExternalChannel, ExternalPorts, PortError, PortFlow, PortKind};
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
@@ -127,4 +127,35 @@ fn the_channels_have_an_end() {
     assert_eq!(count, 64);
     assert!(matches!(error, PortError::Full { limit: 64, .. }), "{error}");
     wait_for("all channels", || engine.seen.inputs.load(SeqCst) == 64);
+}
+
+#[test]
+fn the_server_knows_how_late_the_board_is() {
+    let server = Server::start(64);
+    let mut engine = Client::start(&server, "engine", Job::Pass);
+    engine.backend.ensure_input("system:capture_1", "").unwrap();
+    engine.backend.ensure_output("system:playback_1", "").unwrap();
+    let capture = |port: &str| server.latencies(port)[0];
+    let playback = |port: &str| server.latencies(port)[1];
+    // the ports made on demand are the second ones
+    wait_for("the driver's own latencies", || capture("engine:in_1").0 > 0);
+    let (heard, told) = (capture("engine:in_1"), playback("engine:out_1"));
+    engine.backend.set_latency(100);
+    wait_for("the new latency", || capture("engine:out_1") == (heard.0 + 100, heard.1 + 100));
+    assert_eq!(playback("engine:in_1"), (told.0 + 100, told.1 + 100));
+    engine.backend.set_latency(0);
+    wait_for("the old latency", || capture("engine:out_1") == heard);
+}
+
+#[test]
+fn the_server_can_be_let_off_its_clock() {
+    let server = Server::start(64);
+    let mut engine = Client::start(&server, "engine", Job::Pass);
+    engine.backend.set_freewheel(true).unwrap();
+    wait_for("a free block", || engine.seen.freewheel.load(SeqCst));
+    engine.backend.set_freewheel(false).unwrap();
+    wait_for("a block by the clock", || !engine.seen.freewheel.load(SeqCst));
+    engine.backend.stop();
+    let error = engine.backend.set_freewheel(true).unwrap_err();
+    assert_eq!(error.to_string(), "the JACK back end is not running");
 }

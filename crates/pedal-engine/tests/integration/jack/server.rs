@@ -62,6 +62,19 @@ impl Server {
         self.child.try_wait().expect("it is ours").is_none()
     }
 
+    /// Capture and playback latency of a port, each least and greatest, in frames, by jackd's own tool.
+    pub(crate) fn latencies(&self, port: &str) -> [(u32, u32); 2] {
+        let list =
+            Command::new("jack_lsp").args(["-s", &self.name, "-l", port]).output().expect("jack_lsp runs");
+        let text = String::from_utf8_lossy(&list.stdout).into_owned();
+        ["capture", "playback"].map(|way| {
+            let line = text.lines().find(|line| line.contains(&format!("port {way} latency")));
+            let line = line.unwrap_or_else(|| panic!("no {way} latency of {port} in {text}"));
+            let mut numbers = line.split_whitespace().filter_map(|word| word.parse().ok());
+            (numbers.next().expect("least"), numbers.next().expect("greatest"))
+        })
+    }
+
     /// All connections as `source>sink`, sorted, by jackd's own tool.
     pub(crate) fn connections(&self) -> Vec<String> {
         let list = Command::new("jack_lsp").args(["-s", &self.name, "-c"]).output().expect("jack_lsp runs");

@@ -5,7 +5,7 @@ use pedal_engine::backend::jack::{JackBackend, JackOptions};
 use pedal_engine::backend::{Backend, BackendState};
 use pedal_engine::io::{Block, Process};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 /// What a stub saw.
@@ -15,6 +15,8 @@ pub(crate) struct Seen {
     pub(crate) max_frames: AtomicUsize,
     pub(crate) inputs: AtomicUsize,
     pub(crate) midi_events: AtomicUsize,
+    /// Whether the last block was freewheeling.
+    pub(crate) freewheel: AtomicBool,
 }
 
 /// What a stub does with each block.
@@ -40,6 +42,7 @@ impl Process for Stub {
     fn process(&mut self, block: &mut Block<'_, '_>) {
         let count = self.seen.blocks.fetch_add(1, SeqCst);
         self.seen.inputs.store(block.inputs.len(), SeqCst);
+        self.seen.freewheel.store(block.freewheel, SeqCst);
         self.seen.midi_events.fetch_add(block.midi_in.iter().map(|buffer| buffer.len()).sum(), SeqCst);
         for (n, output) in block.outputs.iter_mut().enumerate() {
             match (&self.job, block.inputs.get(n)) {
