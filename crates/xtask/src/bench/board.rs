@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 /// LV2's own example: a gain.
-const URI: &str = "http://lv2plug.in/plugins/eg-amp";
+pub(super) const URI: &str = "http://lv2plug.in/plugins/eg-amp";
 
 /// Writes a board of `count` gains of `decibels` in series, instances from `first` on, and returns its path.
 pub(super) fn write(folder: &Path, name: &str, first: u32, count: u32, decibels: f64) -> Result<PathBuf> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::bars::Bar;
+use super::compare::chance_that_not_higher;
 use super::host::{Kind, Programs, Sample, measure};
 use super::{EngineOptions, median};
 
@@ -63,18 +64,39 @@ pub(super) fn run(programs: &Programs, options: &EngineOptions) -> Result<Vec<Ba
                 let switches = of(&engine, |s| s.switches);
                 // Threads that have nothing to do with periods (server, control) wake up now and then.
                 bars.push(Bar::at_most(format!("{at}: context switches per period"), 2.0, switches));
+                if programs.mod_host.is_some() {
+                    bars.extend(judged_by_mod_host(programs, options, &at)?);
+                }
             }
         }
     }
     Ok(bars)
 }
 
+/// The engine and our one-client-per-plugin program against mod-host itself: the second must be no straw man.
+fn judged_by_mod_host(programs: &Programs, options: &EngineOptions, at: &str) -> Result<Vec<Bar>> {
+    let length = Duration::from_secs(options.seconds);
+    let ratio = |kind| -> Result<f64> {
+        let [ours, judge] = alternate(
+            programs,
+            options.rounds,
+            length,
+            [(kind, BAR_PLUGINS, BAR_PERIOD), (Kind::ModHost, BAR_PLUGINS, BAR_PERIOD)],
+        )?;
+        Ok(median(ours.iter().zip(&judge).map(|(a, b)| a.cpu / b.cpu).collect()))
+    };
+    Ok(vec![
+        Bar::at_most(format!("{at}: CPU of the clients / of mod-host"), 1.5, ratio(Kind::Clients)?),
+        Bar::at_most(format!("{at}: CPU of the engine / of mod-host"), 0.2, ratio(Kind::Engine)?),
+    ])
+}
+
 /// Forty plugins at 32 frames against one client that only copies.
 pub(super) fn xruns(programs: &Programs, options: &EngineOptions) -> Result<Vec<Bar>> {
-    let length = Duration::from_secs(2 * options.seconds);
+    let length = Duration::from_secs(options.seconds);
     let [engine, copy] = alternate(
         programs,
-        options.rounds,
+        2 * options.rounds,
         length,
         [(Kind::Engine, XRUN_PLUGINS, XRUN_PERIOD), (Kind::Clients, 0, XRUN_PERIOD)],
     )?;
@@ -86,10 +108,12 @@ pub(super) fn xruns(programs: &Programs, options: &EngineOptions) -> Result<Vec<
         list(&engine),
         list(&copy)
     );
-    let middle = |samples: &[Sample]| median(samples.iter().map(|s| s.xruns).collect());
-    let name =
-        format!("{XRUN_PLUGINS} plugins at {XRUN_PERIOD} frames: xruns, limit from a pass-through client");
-    Ok(vec![Bar::at_most(name, middle(&copy), middle(&engine))])
+    let counts = |samples: &[Sample]| samples.iter().map(|s| s.xruns).collect::<Vec<f64>>();
+    let chance = chance_that_not_higher(&counts(&engine), &counts(&copy));
+    let name = format!(
+        "{XRUN_PLUGINS} plugins at {XRUN_PERIOD} frames: certainty of more xruns than a pass-through"
+    );
+    Ok(vec![Bar::at_most(name, 0.95, 1.0 - chance)])
 }
 
 /// Measures both settings `rounds` times, in turns.

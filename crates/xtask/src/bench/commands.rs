@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::bars::Bar;
 use super::host::{Programs, RATE};
+use super::mod_host::ModHost;
 use super::{board, median};
 use crate::audio::engine::Engine;
 use crate::audio::jackd::Server;
@@ -15,8 +16,14 @@ use crate::audio::jackd::Server;
 /// Commands of one round.
 const COMMANDS: usize = 10_000;
 
-/// Sends `param_set` and waits for each reply.
+/// Bars as ratios to an immediate answer, because a machine's wake-up time is in both.
+const P50_RATIO: f64 = 2.0;
+const P99_RATIO: f64 = 2.0;
+
+/// Sends `param_set` and waits for each reply, in turns with a thread that answers at once: what that one takes is the
+/// machine's share, and the bars are ratios to it.
 pub(super) fn run(programs: &Programs, rounds: u32) -> Result<Vec<Bar>> {
+    println!("param_set: {COMMANDS} round trips on TCP loopback, medians of {rounds} rounds in turns");
     let server = Server::start(programs.workspace, RATE, 128)?;
     let (command, feedback) = (free_port()?, free_port()?);
     let ports = [command.to_string(), feedback.to_string()];
@@ -24,30 +31,69 @@ pub(super) fn run(programs: &Programs, rounds: u32) -> Result<Vec<Bar>> {
     let mut engine = Engine::start(programs.workspace, &programs.engine, server.name(), &more)?;
     engine.load(&board::write(&programs.workspace.scratch("bench")?, "one", 0, 1, 0.0)?)?;
     let mut stream = connect(command)?;
-    let _feedback = connect(feedback)?;
-    let (mut p50, mut p99) = (Vec::new(), Vec::new());
-    for _ in 0..rounds {
-        let mut times = (0..COMMANDS)
-            .map(|n| {
-                round_trip(&mut stream, &format!("param_set 0 gain {}\0", if n % 2 == 0 { -3 } else { 0 }))
-            })
-            .collect::<Result<Vec<f64>>>()?;
-        times.sort_by(f64::total_cmp);
-        p50.push(times[COMMANDS / 2]);
-        p99.push(times[COMMANDS * 99 / 100]);
+    let feedback = connect(feedback)?;
+    let ours = beside_an_echo("engine", &mut stream, rounds)?;
+    drop((stream, feedback, engine, server));
+
+    let mut bars = vec![
+        Bar::at_most("param_set round trip / that of an immediate answer, p50", P50_RATIO, ours[0]),
+        Bar::at_most("param_set round trip / that of an immediate answer, p99", P99_RATIO, ours[1]),
+    ];
+    if programs.mod_host.is_some() {
+        // On a server of its own: the engine answers to mod-host's names, so that both do not fit on one.
+        let server = Server::start(programs.workspace, RATE, 128)?;
+        let mut judge = ModHost::start(programs, &server, 1)?;
+        let theirs = beside_an_echo("mod-host", judge.stream(), rounds)?;
+        bars.push(Bar::at_most("param_set round trip / mod-host's, p50", 0.9, ours[0] / theirs[0]));
+        bars.push(Bar::at_most("param_set round trip / mod-host's, p99", 1.0, ours[1] / theirs[1]));
     }
-    let (p50, p99) = (median(p50), median(p99));
-    println!(
-        "param_set: {COMMANDS} round trips on TCP loopback, {rounds} rounds: p50 {p50:.1} µs, p99 {p99:.1} µs"
-    );
-    Ok(vec![
-        Bar::at_most("param_set round trip on TCP loopback, p50 µs", 45.0, p50),
-        Bar::at_most("param_set round trip on TCP loopback, p99 µs", 90.0, p99),
-    ])
+    Ok(bars)
+}
+
+/// Round trips of a host and of a thread that answers at once, in turns: the ratios of their medians and 99th percentiles.
+fn beside_an_echo(name: &str, host: &mut TcpStream, rounds: u32) -> Result<[f64; 2]> {
+    let mut echo = connect(echo()?)?;
+    let (mut hosts, mut echoes) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        hosts.push(quantiles(host)?);
+        echoes.push(quantiles(&mut echo)?);
+    }
+    for (name, rounds) in [(name, &hosts), ("an immediate answer", &echoes)] {
+        let of = |n: usize| median(rounds.iter().map(|round| round[n]).collect());
+        println!("  {name:20} p50 {:6.1} µs  p99 {:6.1} µs", of(0), of(1));
+    }
+    Ok([0, 1].map(|n| median(hosts.iter().zip(&echoes).map(|(a, b)| a[n] / b[n]).collect())))
+}
+
+/// Median and 99th percentile of the round trips of one round, in µs.
+fn quantiles(stream: &mut TcpStream) -> Result<[f64; 2]> {
+    let mut times = (0..COMMANDS)
+        .map(|n| round_trip(stream, &format!("param_set 0 gain {}\0", if n % 2 == 0 { -3 } else { 0 })))
+        .collect::<Result<Vec<f64>>>()?;
+    times.sort_by(f64::total_cmp);
+    Ok([times[COMMANDS / 2], times[COMMANDS * 99 / 100]])
+}
+
+/// Answers one connection's commands at once, on a thread of its own; the port.
+fn echo() -> Result<u16> {
+    let listener = TcpListener::bind("127.0.0.1:0").context("no free TCP port")?;
+    let port = listener.local_addr().context("no free TCP port")?.port();
+    std::thread::spawn(move || {
+        let Ok((mut stream, _)) = listener.accept() else { return };
+        let _ = stream.set_nodelay(true);
+        let mut part = [0; 256];
+        while let Ok(count) = stream.read(&mut part) {
+            // The commands are short, and one is under way at a time.
+            if count == 0 || part[count - 1] == 0 && stream.write_all(b"resp 0\0").is_err() {
+                return;
+            }
+        }
+    });
+    Ok(port)
 }
 
 /// A port that was free a moment ago.
-fn free_port() -> Result<u16> {
+pub(super) fn free_port() -> Result<u16> {
     let listener = TcpListener::bind("127.0.0.1:0").context("no free TCP port")?;
     Ok(listener.local_addr().context("no free TCP port")?.port())
 }

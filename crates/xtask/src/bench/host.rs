@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
+use super::mod_host::ModHost;
 use super::usage::Usage;
 use super::{board, number};
 use crate::audio::child::Background;
@@ -26,6 +27,8 @@ pub(super) struct Programs<'w> {
     pub(super) workspace: &'w Workspace,
     pub(super) engine: PathBuf,
     pub(super) bench: PathBuf,
+    /// Somebody's mod-host, to compare with.
+    pub(super) mod_host: Option<PathBuf>,
 }
 
 impl Programs<'_> {
@@ -44,6 +47,8 @@ pub(super) enum Kind {
     Engine,
     /// One JACK client each; none is one client that copies.
     Clients,
+    /// The program of `--mod-host`.
+    ModHost,
 }
 
 /// One measurement.
@@ -71,6 +76,7 @@ pub(super) fn measure(
     let mut host = match kind {
         Kind::Engine => Host::engine(programs, &server, plugins)?,
         Kind::Clients => Host::clients(programs, &server, plugins)?,
+        Kind::ModHost => Host::ModHost(ModHost::start(programs, &server, plugins)?),
     };
     std::thread::sleep(SETTLE);
     let earlier = host.report()?;
@@ -82,7 +88,8 @@ pub(super) fn measure(
     let due = begin.elapsed().as_secs_f64() * f64::from(RATE) / f64::from(period);
     let later = host.report()?;
     // Per period that ran: a server that is late leaves some out, and what was not done costs nothing.
-    let periods = later.blocks - earlier.blocks;
+    // mod-host does not count them.
+    let periods = if kind == Kind::ModHost { due } else { later.blocks - earlier.blocks };
     ensure!(periods > 0.1 * due, "{kind:?} ran {periods} of {due:.0} periods; see target/xtask/logs");
     Ok(Sample {
         cpu: cpu.cpu as f64 / 1000.0 / periods,
@@ -101,6 +108,7 @@ struct Report {
 
 enum Host {
     Engine(Engine),
+    ModHost(ModHost),
     Clients {
         process: Background,
         input: ChildStdin,
@@ -133,12 +141,14 @@ impl Host {
     fn id(&self) -> u32 {
         match self {
             Self::Engine(engine) => engine.id(),
+            Self::ModHost(host) => host.id(),
             Self::Clients { process, .. } => process.id(),
         }
     }
 
     fn report(&mut self) -> Result<Report> {
         match self {
+            Self::ModHost(_) => Ok(Report { blocks: 0.0, span: f64::NAN, xruns: 0.0 }),
             Self::Engine(engine) => {
                 let stats = engine.ask("x_stats")?;
                 let callback = stats.get("callback").context("no times of the callback")?;

@@ -5,8 +5,10 @@ mod bars;
 mod board;
 mod chains;
 mod commands;
+mod compare;
 mod host;
 mod midi;
+mod mod_host;
 mod pedal;
 mod probe;
 mod swap;
@@ -56,6 +58,10 @@ struct EngineOptions {
     /// Frames of a period
     #[arg(long, value_delimiter = ',', default_values_t = [64, 128])]
     periods: Vec<u32>,
+    /// A mod-host program of yours to measure in the same run, as the judge of our one-client-per-plugin program. It
+    /// listens on all network interfaces while it runs
+    #[arg(long, value_name = "PROGRAM")]
+    mod_host: Option<std::path::PathBuf>,
 }
 
 /// Runs a bench; an error when a bar is missed.
@@ -91,7 +97,12 @@ fn run_engine(workspace: &Workspace, options: &EngineOptions) -> Result<()> {
     let engine = engine::build(workspace)?;
     println!("build: engine-bench, release");
     process::run(workspace.cargo().args(["build", "--release", "--locked", "--package", "engine-bench"]))?;
-    let programs = Programs { workspace, engine, bench: workspace.release("engine-bench") };
+    let programs = Programs {
+        workspace,
+        engine,
+        bench: workspace.release("engine-bench"),
+        mod_host: options.mod_host.clone(),
+    };
     println!("machine: {}", machine());
 
     let mut bars = chains::run(&programs, options)?;
