@@ -22,9 +22,9 @@ struct Shared {
 pub(crate) struct Latency(Arc<Shared>);
 
 // SAFETY: libjack's functions that are called with `client` may be called from any thread but the real-time one.
-unsafe impl Send for Latency {}
+unsafe impl Send for Shared {}
 // SAFETY: as above; the number is atomic.
-unsafe impl Sync for Latency {}
+unsafe impl Sync for Shared {}
 
 impl Latency {
     /// Registers the callback. Call it before the client is activated; an error leaves the server's own assumption, that
