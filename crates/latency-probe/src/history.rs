@@ -191,7 +191,9 @@ pub fn write_atomically(path: &Path, content: &[u8]) -> std::io::Result<()> {
     if written.is_err() {
         let _ = std::fs::remove_file(&temporary);
     }
-    written
+    written?;
+    // Without this the new name may be forgotten by a power cut although the content is on the disk.
+    std::fs::File::open(folder)?.sync_all()
 }
 
 #[cfg(test)]

@@ -2,4 +2,10 @@
 //!
 //! `root` is the only way to the system: every read and write goes below one folder, so that a fixture is a machine.
 
+pub mod change;
+pub mod cli;
+pub mod journal;
+pub mod quantum;
 pub mod root;
+#[allow(unsafe_code)]
+mod sys;

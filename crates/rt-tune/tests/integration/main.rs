@@ -1,0 +1,6 @@
+//! The program on this machine and on folders that imitate others.
+#![allow(clippy::unwrap_used)]
+
+mod apply;
+mod kill;
+mod support;
