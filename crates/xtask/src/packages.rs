@@ -27,6 +27,7 @@ pub(crate) const TEST: &[&str] = &[
     "wireplumber",
     "dbus",
     "lilv-utils",
+    "strace",
     "lv2-examples",
     "mda-lv2",
     "swh-lv2",
