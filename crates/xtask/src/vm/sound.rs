@@ -56,12 +56,8 @@ mod tests {
     use super::*;
 
     fn tone(milliseconds: usize, level: f64) -> Vec<u8> {
-        let sample =
-            |frame: usize| ((frame % 48) as f64 / 48.0 * std::f64::consts::TAU).sin() * level * 32_767.0;
-        (0..milliseconds * 48)
-            .flat_map(|frame| [sample(frame) as i16; 2])
-            .flat_map(i16::to_le_bytes)
-            .collect()
+        let sample = |frame: usize| ((frame % 48) as f64 / 48.0 * std::f64::consts::TAU).sin() * level;
+        (0..milliseconds * 48).flat_map(|frame| (sample(frame) as f32).to_le_bytes()).collect()
     }
 
     #[test]
