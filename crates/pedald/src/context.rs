@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::cli::Options;
+use crate::display::Display;
 use crate::plugins::PluginShelf;
 use crate::session::{Catalogue, SessionHandle};
 
@@ -16,6 +17,8 @@ pub struct Context {
     pub catalogue: Arc<dyn Catalogue>,
     /// The same, as mod-ui's interface describes them.
     pub plugins: Arc<PluginShelf>,
+    /// The LCD's picture, its encoder, and what the hardware shows on it.
+    pub display: Display,
     /// The command line.
     pub options: Arc<Options>,
     /// Folders and files.

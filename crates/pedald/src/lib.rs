@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod context;
+pub mod display;
 pub mod engine;
 mod parts;
 pub mod plugins;

@@ -8,6 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::Options;
 use crate::context::{Context, Paths};
+use crate::display::Display;
 use crate::engine::SocketEngine;
 use crate::parts;
 use crate::service;
@@ -73,6 +74,7 @@ async fn serve(options: Options) -> Result<(), RunError> {
         session: session.clone(),
         catalogue,
         plugins,
+        display: Display::new(),
         options: Arc::new(options),
         paths: Arc::new(paths),
     };
