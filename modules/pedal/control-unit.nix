@@ -21,12 +21,15 @@ in
         "mod-ala-pi-stomp.service"
       ];
       wantedBy = [ "multi-user.target" ];
-      requires = [ "mod-host.service" ];
+      # Wanted and not required: an engine that was killed comes back without waiting for this service to end, and this one
+      # finds it again by itself and hands it the board.
+      wants = [ "mod-host.service" ];
       after = [
         "mod-host.service"
         "network.target"
       ];
-      partOf = [ "mod-host.service" ];
+      # `systemctl restart jack` restarts everything, as people know it.
+      partOf = [ "jack.service" ];
       startLimitIntervalSec = 0;
       path = [ pkgs.git ];
       environment = {

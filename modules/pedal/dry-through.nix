@@ -1,6 +1,6 @@
-# When the engine is down, the guitar goes straight to the amplifier. The unit starts when `mod-host` fails or ends, and
-# leaves connections in the JACK server that need no process to sound. The next engine removes them once its own output
-# sounds, and the command does nothing while one is running, so the order of the two does not matter.
+# When the engine is down, the guitar goes straight to the amplifier. A small process stands beside the engine, watches the
+# server's ports and connects capture to playback as soon as the engine's are gone: nothing has to be started first. The
+# connections sound without any process; the next engine removes them once its own output sounds.
 {
   config,
   lib,
@@ -10,7 +10,6 @@ let
   pedal = config.archibald.pedal;
   engine = pedal.engine;
   cfg = pedal.dryThrough;
-  unit = "archibald-dry-through.service";
 in
 {
   options.archibald.pedal.dryThrough.enable = lib.mkOption {
@@ -23,26 +22,26 @@ in
   };
 
   config = lib.mkIf (pedal.enable && engine.enable && cfg.enable && engine.package != null) {
-    systemd.services.mod-host = {
-      onFailure = [ unit ];
-      onSuccess = [ unit ];
-    };
-
     systemd.services.archibald-dry-through = {
       description = "Guitar straight to the amplifier while the LV2 host is down";
-      # Not `requires`: stopping JACK by hand must not start it again.
-      requisite = [ "jack.service" ];
-      after = [ "jack.service" ];
+      wantedBy = [ "multi-user.target" ];
+      # It neither requires JACK nor waits for it: it outlives the server and is there before the next one is.
+      startLimitIntervalSec = 0;
       environment.JACK_PROMISCUOUS_SERVER = "jack";
       serviceConfig = import ./sandbox.nix // {
-        Type = "oneshot";
-        ExecStart = "${lib.getExe' engine.package "archibald-engine"} dry-through --wait 5";
+        Type = "notify";
+        NotifyAccess = "main";
+        ExecStart = "${lib.getExe' engine.package "archibald-engine"} dry-through --guard";
         User = "archibald-engine";
         Group = "jack";
         SupplementaryGroups = [ "audio" ];
         UMask = "0007";
-        TimeoutStartSec = 10;
-        Slice = "audio.slice";
+        Restart = "always";
+        RestartSec = 1;
+        TimeoutStopSec = 2;
+        WatchdogSec = 10;
+        # Not on the audio cores: it has nothing to do with the samples, and must be quick when those are busy.
+        Nice = -11;
         LimitRTPRIO = 95;
         LimitMEMLOCK = "infinity";
         MemoryDenyWriteExecute = true;

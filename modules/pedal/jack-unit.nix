@@ -30,7 +30,16 @@ in
         import ./sandbox.nix
         // {
           ExecStart = "/etc/jackdrc";
-          ExecStartPost = "${lib.getExe' pkgs.jack-example-tools "jack_wait"} --wait --timeout 15";
+          ExecStartPost = lib.getExe (
+            pkgs.writeShellApplication {
+              name = "jack-ready";
+              runtimeInputs = [
+                pkgs.coreutils
+                pkgs.jack-example-tools
+              ];
+              text = builtins.readFile ./jack-ready.sh;
+            }
+          );
           # Later files win: the period chosen on the pedal itself stands over the built one.
           EnvironmentFile = [
             "/etc/default/jack"
@@ -41,7 +50,8 @@ in
           SupplementaryGroups = [ "audio" ];
           UMask = "0007";
           Restart = "always";
-          RestartSec = 1;
+          RestartSec = "100ms";
+          TimeoutStartSec = 30;
           TimeoutStopSec = 5;
           Slice = "audio.slice";
           LimitRTPRIO = 95;

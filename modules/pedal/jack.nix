@@ -95,7 +95,10 @@ in
         source = lib.getExe (
           pkgs.writeShellApplication {
             name = "jackdrc";
-            runtimeInputs = [ pkgs.jack2 ];
+            runtimeInputs = [
+              pkgs.coreutils
+              pkgs.jack2
+            ];
             text = builtins.readFile ./jackdrc.sh;
           }
         );

@@ -11,6 +11,8 @@ fi
 for name in JACK_SAMPLE_RATE JACK_PERIOD JACK_NPERIODS JACK_RTPRIO JACK_PORT_MAX; do
   if ! [[ ${!name-} =~ ^[1-9][0-9]*$ ]]; then
     echo "jackdrc: $name is '${!name-}' and should be a whole number; see /etc/default/jack and /var/lib/archibald/jack" >&2
+    # The unit tries again at once, so that a server that was killed is back soon.
+    sleep 1
     exit 2
   fi
 done
@@ -22,6 +24,15 @@ case ${JACK_DRIVER:-alsa} in
     arguments+=(-d dummy -r "$JACK_SAMPLE_RATE" -p "$JACK_PERIOD")
     ;;
   *)
+    # A card that comes late is waited for here: sooner than by another start of the server, and quieter.
+    card=${JACK_DEVICE:-hw:0}
+    card=${card#*:}
+    card=${card%%,*}
+    if [[ $card =~ ^[0-9]+$ ]]; then card=card$card; fi
+    for ((look = 0; look < 50; look++)); do
+      if [ -e "${ASOUND:-/proc/asound}/$card" ]; then break; fi
+      sleep 0.1
+    done
     arguments+=(-d alsa -d "${JACK_DEVICE:-hw:0}" -r "$JACK_SAMPLE_RATE" -p "$JACK_PERIOD" -n "$JACK_NPERIODS" -X seq)
     if [ "${JACK_SOFT:-1}" = 1 ]; then arguments+=(-s); fi
     ;;

@@ -121,7 +121,7 @@ Examples:
     /// (--backend alsa) this command copies the samples itself until it is ended.
     #[command(
         after_long_help = "Examples:\n  archibald-engine dry-through --server pedal\n  archibald-engine dry-through \
---server pedal --off\n  archibald-engine dry-through --hold            # as a service: removed by SIGTERM\n  \
+--server pedal --off\n  archibald-engine dry-through --hold            # as a service: removed by SIGTERM\n  archibald-engine dry-through --guard           # as a service beside `run`\n  \
 archibald-engine dry-through --backend alsa --device hw:sndrpihifiberry --period 64"
     )]
     DryThrough(DryThroughArgs),
@@ -159,6 +159,11 @@ pub(super) struct DryThroughArgs {
     /// JACK: stay until a signal comes, then remove the connections
     #[arg(long, conflicts_with = "off")]
     pub(super) hold: bool,
+
+    /// JACK: stay until a signal comes, and connect whenever a server is there without an engine; for a service beside the
+    /// engine's. The server may come and go
+    #[arg(long, conflicts_with_all = ["off", "hold", "wait"])]
+    pub(super) guard: bool,
 
     /// JACK: seconds to wait for a server
     #[arg(long, value_name = "SECONDS", default_value_t = 0, num_args = 0..=1, default_missing_value = "30")]

@@ -1,7 +1,8 @@
 //! What the `jack` crate cannot do, or only behind an `unsafe` word: a server chosen by name, notifications.
 
-use std::ffi::{CString, c_char, c_uint};
+use std::ffi::{CString, c_char, c_uint, c_void};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// `jack_client_open` is variadic in C: the server's name follows when the option says so.
 type ClientOpen =
@@ -49,6 +50,45 @@ fn reason(status: c_uint) -> String {
     ];
     let cause = CAUSES.iter().find(|(bit, _)| status & bit != 0).map_or("unknown cause", |(_, text)| text);
     format!("{cause} (status {status:#x})")
+}
+
+/// Lets the library say nothing on stderr from here on; without a library nothing happens.
+pub(crate) fn quiet() {
+    if jack::jack_sys::library().is_ok() {
+        jack::set_logger(jack::LoggerType::None);
+    }
+}
+
+/// A client that is not activated and knows whether its server has ended.
+pub(crate) struct Departure {
+    // Before `gone`: the library may write there until the client is closed.
+    client: jack::Client,
+    gone: Arc<AtomicBool>,
+}
+
+impl Departure {
+    /// Watches the server of `client`.
+    pub(crate) fn of(client: jack::Client) -> Self {
+        let gone = Arc::new(AtomicBool::new(false));
+        let argument = Arc::as_ptr(&gone).cast::<c_void>().cast_mut();
+        // SAFETY: the client is open and not active; `argument` lives in the returned value, longer than the client.
+        unsafe { jack::jack_sys::jack_on_shutdown(client.raw(), Some(note_shutdown), argument) };
+        Self { client, gone }
+    }
+
+    pub(crate) fn client(&self) -> &jack::Client {
+        &self.client
+    }
+
+    pub(crate) fn is_gone(&self) -> bool {
+        self.gone.load(Relaxed)
+    }
+}
+
+/// JACK's callback, in a thread of the library or a signal handler.
+unsafe extern "C" fn note_shutdown(argument: *mut c_void) {
+    // SAFETY: `argument` is the flag of a `Departure`, which outlives its client.
+    unsafe { &*argument.cast::<AtomicBool>() }.store(true, Relaxed);
 }
 
 /// Takes JACK's notifications, on JACK's threads: only set flags and counters.

@@ -69,3 +69,38 @@ fn the_command_holds_the_connections_until_a_signal() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert!(server.connections().is_empty());
 }
+
+#[test]
+fn the_guard_connects_when_the_engine_is_killed_and_finds_the_next_server() {
+    let name = format!("guarded{}", std::process::id());
+    let mut server = Server::start_named(&name, 128);
+    let dry = ["system:capture_1>system:playback_1", "system:capture_2>system:playback_2"];
+    let mut guard = crate::cli::engine().args(["dry-through", "--guard", "--server", &name]).spawn().unwrap();
+    super::stub::wait_for("the dry way of a server without an engine", || server.connections() == dry);
+    let folder = tempfile::tempdir().unwrap();
+    let run = || {
+        let socket = folder.path().join("engine.sock");
+        crate::cli::engine()
+            .args(["run", "--server", &name, "--socket", socket.to_str().unwrap()])
+            .spawn()
+            .unwrap()
+    };
+    let taken = |server: &Server| {
+        let connections = server.connections();
+        connections.len() == 4 && connections.iter().all(|pair| pair.contains("archibald-engine:"))
+    };
+    let mut engine = run();
+    super::stub::wait_for("the take-over", || taken(&server));
+    engine.kill().unwrap();
+    engine.wait().unwrap();
+    super::stub::wait_for("the dry way after a kill", || server.connections() == dry);
+    let mut engine = run();
+    super::stub::wait_for("the second take-over", || taken(&server));
+    server.kill();
+    engine.wait().unwrap();
+    let server = Server::start_named(&name, 128);
+    super::stub::wait_for("the dry way on the next server", || server.connections() == dry);
+    crate::cli::terminate(&guard);
+    assert_eq!(guard.wait().unwrap().code(), Some(0));
+    assert_eq!(server.connections(), dry, "what sounds goes on sounding");
+}

@@ -1,8 +1,12 @@
 //! The guitar without the engine.
 //!
 //! With JACK, captures are connected straight to playbacks inside the server: such a connection lives there and sounds
-//! while no process of ours is alive. The service manager makes it when the engine ends; the engine removes it once its own
+//! while no process of ours is alive. A [`guard`] makes it when the engine ends; the engine removes it once its own
 //! output sounds. With ALSA there is no server: [`Wire`] copies input to output for as long as it runs.
+
+mod guard;
+
+pub use guard::{Seen, guard};
 
 use crate::backend::StartError;
 use crate::backend::jack::{DryThrough, connect};
