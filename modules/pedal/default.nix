@@ -20,6 +20,9 @@
     ./midi.nix
     ./files.nix
     ./hotspot.nix
+    ./wifi-check.nix
+    ./stage.nix
+    ./network.nix
     ./commands.nix
   ];
 }

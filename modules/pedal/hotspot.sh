@@ -22,5 +22,13 @@ secrets=$(mktemp)
 trap 'rm -f "$secrets"' EXIT
 printf '802-11-wireless-security.psk:%s\n' "$key" > "$secrets"
 nmcli connection modify pistomp-hotspot 802-11-wireless.ssid "$SSID" connection.interface-name "$INTERFACE" \
+  ipv4.addresses "${ADDRESS:-10.42.0.1}/24" \
   802-11-wireless-security.key-mgmt wpa-psk 802-11-wireless-security.psk-flags 2
 nmcli connection up pistomp-hotspot passwd-file "$secrets"
+
+# For the display: how to get in.
+shown=/run/archibald/hotspot.txt
+printf 'Wi-Fi %s\nkey %s %s %s\nhttp://%s\n' "$SSID" "${key:0:4}" "${key:4:4}" "${key:8}" "${ADDRESS:-10.42.0.1}" > "$shown.new"
+chgrp "$OWNER" "$shown.new"
+chmod 0640 "$shown.new"
+mv "$shown.new" "$shown"

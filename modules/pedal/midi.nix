@@ -20,9 +20,14 @@ let
       description = "Serial MIDI on ${cfg.serialDevice}";
       arguments = "serial --device ${cfg.serialDevice} --baud ${toString cfg.serialBaud}";
       service = {
+        # By kind and not by name: an adapter that is plugged in later is a new device. By number where the driver is a module,
+        # whose name the kernel does not know before there is an adapter.
         DeviceAllow = [
           "char-alsa rw"
-          "${cfg.serialDevice} rw"
+          "char-ttyAMA rw"
+          "char-ttyS rw"
+          "char-166 rw" # ttyACM
+          "char-188 rw" # ttyUSB
         ];
         SupplementaryGroups = [
           "audio"
@@ -77,9 +82,23 @@ in
     };
 
     serialDevice = lib.mkOption {
-      type = lib.types.strMatching "/dev/[A-Za-z0-9/]+";
+      type = lib.types.strMatching "/dev/[A-Za-z0-9][A-Za-z0-9/_:.+-]*";
       default = "/dev/ttyAMA0";
-      description = "Serial port of the MIDI sockets. A kernel console on the same port sends text to your synthesizer.";
+      example = "/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0";
+      description = ''
+        Serial port of the MIDI sockets; a link below `/dev/serial` stays the same whatever else is plugged in. A kernel
+        console on the same port sends text to your synthesizer.
+      '';
+    };
+
+    touchOscReachable = lib.mkOption {
+      type = lib.types.bool;
+      default = lib.elem "mod-touchosc2midi" cfg.enabledUnits;
+      defaultText = lib.literalMD "true when `mod-touchosc2midi` is among `enabledUnits`";
+      description = ''
+        Let tablets find and reach the bridge: UDP port 12101 in the firewall, and the service `_touchoscbridge._udp` by mDNS,
+        which TouchOSC lists by itself. OSC knows no password; the bridge takes packets from local networks only.
+      '';
     };
 
     serialBaud = lib.mkOption {
@@ -96,6 +115,7 @@ in
   };
 
   config = lib.mkIf (pedal.enable && cfg.package != null) {
+    networking.firewall.allowedUDPPorts = lib.mkIf cfg.touchOscReachable [ 12101 ];
     systemd.services = lib.mapAttrs (name: unit: {
       inherit (unit) description;
       wantedBy = lib.optional (lib.elem name cfg.enabledUnits) "multi-user.target";
