@@ -8,5 +8,6 @@
     ./provision.nix
     ./provision-image.nix
     ./streamdb.nix
+    ./update.nix
   ];
 }
