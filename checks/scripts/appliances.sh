@@ -31,6 +31,9 @@ called() { grep -c -- "$1" "$work/calls" || true; }
 
 # JACK's command line
 fake jackd
+fake sleep
+export ASOUND=$work/asound
+mkdir -p "$ASOUND/IQaudIOCODEC" "$ASOUND/card0"
 export JACK_SAMPLE_RATE=48000 JACK_PERIOD=128 JACK_NPERIODS=2 JACK_RTPRIO=75 JACK_PORT_MAX=256
 JACK_DEVICE=hw:IQaudIOCODEC run pedal/jackdrc.sh
 expect "jackdrc: command line of a card" \
@@ -45,6 +48,21 @@ expect "jackdrc: and starts nothing" 0 "$(called jackd)"
 expect "jackdrc: and says which value" 1 "$(grep -c "JACK_PERIOD is '64; reboot'" "$work/err")"
 JACK_NPERIODS='' run pedal/jackdrc.sh
 expect "jackdrc: a missing value ends with 2" 2 "$status"
+
+JACK_DEVICE=hw:Late,0 run pedal/jackdrc.sh
+expect "jackdrc: a card that comes late is waited for" 50 "$(called 'sleep 0.1')"
+expect "jackdrc: and then left to the server's own words" 1 "$(called 'jackd .*hw:Late,0')"
+JACK_DEVICE=hw:0 run pedal/jackdrc.sh
+expect "jackdrc: a card by its number" "0 1" "$(called sleep) $(called 'jackd .*hw:0')"
+
+# Whether JACK answers
+fake jack_wait 'n=$(grep -c jack_wait "'"$work"'/calls"); if [ "$n" -ge 3 ]; then echo running; else echo "not running"; fi'
+run pedal/jack-ready.sh
+expect "jack-ready: ends with the first answer" "0 3" "$status $(called 'jack_wait --check')"
+fake jack_wait 'echo "not running"'
+run pedal/jack-ready.sh
+expect "jack-ready: gives up after 15 s" "1 300" "$status $(called 'sleep 0.05')"
+rm "$work/bin/sleep"
 
 # The codec's first settings
 fake amixer 'case "$*" in *"Mic 2"*) exit 1 ;; esac'
@@ -79,12 +97,12 @@ expect "smoke check: none expected, none found" 0 "$status"
 # The hotspot
 fake nmcli 'case "$*" in *"connection show"*) echo home ;; *passwd-file*) cp "${@: -1}" '"$work"'/secrets ;; esac'
 fake chgrp
-sed "s|/var/lib/archibald|$work/state|g" "$modules/pedal/hotspot.sh" > "$work/hotspot.sh"
+sed "s|/var/lib/archibald|$work/state|g; s|/run/archibald|$work/run|g" "$modules/pedal/hotspot.sh" > "$work/hotspot.sh"
 hotspot() {
   : > "$work/calls"
   PATH=$work/bin:$PATH SSID=pistomp INTERFACE=wlan0 OWNER=pistomp bash -euo pipefail "$work/hotspot.sh"
 }
-mkdir "$work/state"
+mkdir "$work/state" "$work/run"
 hotspot
 key=$(cat "$work/state/hotspot.key")
 expect "hotspot: a key of 12 characters" 12 "${#key}"
@@ -92,8 +110,107 @@ expect "hotspot: readable by owner and group" 640 "$(stat -c %a "$work/state/hot
 expect "hotspot: handed over by file" "802-11-wireless-security.psk:$key" "$(cat "$work/secrets")"
 expect "hotspot: never an argument" 0 "$(called "$key")"
 expect "hotspot: an access point" 1 "$(called '802-11-wireless.mode ap ipv4.method shared')"
+expect "hotspot: shown in groups of four" "key ${key:0:4} ${key:4:4} ${key:8}" "$(sed -n 2p "$work/run/hotspot.txt")"
+expect "hotspot: where to go" "http://10.42.0.1" "$(sed -n 3p "$work/run/hotspot.txt")"
+expect "hotspot: shown to the owner only" 640 "$(stat -c %a "$work/run/hotspot.txt")"
 hotspot
 expect "hotspot: the key stays" "$key" "$(cat "$work/state/hotspot.key")"
+
+# The hotspot by itself. One line of `looks` is what NetworkManager says at one look: state, connection, cable, guests;
+# the loop ends with the last one.
+fake nmcli 'read -r state connection cable guests < '"$work"'/now
+case "$*" in
+  *DEVICE,STATE*) echo "eth0:disconnected:"; echo "wlan0:$state:${connection#-}" ;;
+  *TYPE,STATE*) echo "ethernet:$cable" ;;
+  *TYPE,AUTOCONNECT*) cat '"$work"'/profiles ;;
+esac'
+fake iw 'read -r state connection cable guests < '"$work"'/now; for ((n = 0; n < guests; n++)); do echo "Station 02:00:00:00:00:0$n (on wlan0)"; done'
+fake systemctl 'case "$*" in *is-active*) test -e '"$work"'/stage ;; esac'
+fake sleep 'sed -i 1d '"$work"'/looks; head -n 1 '"$work"'/looks > '"$work"'/now; [ -s '"$work"'/now ]'
+sed "s|/run/archibald|$work/run|g" "$modules/pedal/wifi-check.sh" > "$work/wifi-check.sh"
+wifi_check() { # LOOKS, each "COUNT STATE CONNECTION CABLE GUESTS"; 10 s between two
+  : > "$work/calls"
+  : > "$work/looks"
+  for look in "$@"; do
+    for ((n = 0; n < ${look%% *}; n++)); do echo "${look#* }" >> "$work/looks"; done
+  done
+  head -n 1 "$work/looks" > "$work/now"
+  PATH=$work/bin:$PATH INTERFACE=wlan0 PAUSE=10 PATIENCE=45 RETRY=300 bash -euo pipefail "$work/wifi-check.sh" \
+    > "$work/out" 2> "$work/err" || true
+}
+hotspot_calls() { grep -o 'systemctl [rs][et].*' "$work/calls" | tr '\n' ';'; }
+echo 802-11-wireless:yes > "$work/profiles"
+wifi_check "4 disconnected - unavailable 0"
+expect "wifi-check: patient for 45 s" "" "$(hotspot_calls)"
+wifi_check "4 disconnected - unavailable 0" "1 connected home unavailable 0" "4 disconnected - unavailable 0"
+expect "wifi-check: a network in between starts the patience anew" "" "$(hotspot_calls)"
+wifi_check "5 disconnected - unavailable 0"
+expect "wifi-check: then the hotspot opens" "systemctl restart wifi-hotspot;" "$(hotspot_calls)"
+expect "wifi-check: and is known as its own doing" 0 "$(test -e "$work/run/hotspot-by-itself"; echo $?)"
+wifi_check "5 disconnected - connected 0"
+expect "wifi-check: not with a network cable" "" "$(hotspot_calls)"
+wifi_check "20 unavailable - unavailable 0"
+expect "wifi-check: not with the radio off" "" "$(hotspot_calls)"
+wifi_check "5 connecting - unavailable 0"
+expect "wifi-check: a password that is refused again and again is no network" "systemctl restart wifi-hotspot;" "$(hotspot_calls)"
+wifi_check "29 connected pistomp-hotspot unavailable 0"
+expect "wifi-check: its hotspot stays for a while without a guest" "" "$(hotspot_calls)"
+wifi_check "30 connected pistomp-hotspot unavailable 0"
+expect "wifi-check: then known networks get a chance" "systemctl stop wifi-hotspot;" "$(hotspot_calls)"
+wifi_check "29 connected pistomp-hotspot unavailable 0" "1 connected pistomp-hotspot unavailable 1" "29 connected pistomp-hotspot unavailable 0"
+expect "wifi-check: a guest keeps it" "" "$(hotspot_calls)"
+: > "$work/profiles"
+wifi_check "90 connected pistomp-hotspot unavailable 0"
+expect "wifi-check: with no network known there is nothing to return to" "" "$(hotspot_calls)"
+echo 802-11-wireless:yes > "$work/profiles"
+rm "$work/run/hotspot-by-itself"
+wifi_check "90 connected pistomp-hotspot unavailable 0"
+expect "wifi-check: a hotspot that somebody started stays" "" "$(hotspot_calls)"
+touch "$work/run/hotspot-by-itself" "$work/stage"
+wifi_check "90 connected pistomp-hotspot unavailable 0"
+expect "wifi-check: on the stage the hotspot stays" "" "$(hotspot_calls)"
+wifi_check "5 disconnected - connected 0"
+expect "wifi-check: and comes back, cable or not" "systemctl restart wifi-hotspot;" "$(hotspot_calls)"
+rm "$work/stage"
+wifi_check "1 connected home unavailable 0"
+expect "wifi-check: at home nothing is left behind" 1 "$(test -e "$work/run/hotspot-by-itself"; echo $?)"
+rm "$work/bin/sleep"
+
+# The rules of the stage, in a network of their own
+if command -v nft > /dev/null && unshare --net true 2> /dev/null; then
+  sed 's|@INTERFACE@|wlan0|; s|@NETWORK@|10.42.0.0/24|' "$modules/pedal/stage.nft" | sed 's|@INTERFACE@|wlan0|g' > "$work/stage.nft"
+  stage() { unshare --net bash -euc "ip link set lo up; nft -f $work/stage.nft; nft -f $work/stage.nft; $1" 2>&1; }
+  expect "stage: the rules can be made again and again" "1" "$(stage 'nft list tables' | grep -c archibald_stage)"
+  expect "stage: what comes from outside is dropped" 1 "$(stage 'nft list chain inet archibald_stage input' | grep -c 'policy drop')"
+  expect "stage: the pedal reaches itself" "1 received" "$(stage 'ping -c 1 -W 1 127.0.0.1' | grep -o '1 received')"
+  expect "stage: nothing is left of them" 0 "$(stage 'nft delete table inet archibald_stage; nft list tables' | grep -c . || true)"
+else
+  echo "skip stage: needs nft and the right to make a network namespace"
+fi
+
+# An update from a stick
+fake mount 'case "$*" in *sdbad*) exit 32 ;; *sdempty*) : ;; *) touch "${@: -1}/system" "${@: -1}/nix-cache-info" ;; esac'
+fake umount 'rm -f "$1/system" "$1/nix-cache-info"'
+fake archibald-update '[ "$(cat "'"$work"'/verdict")" = good ]'
+sed "s|/run/archibald|$work/run|g" "$modules/tools/update-stick.sh" > "$work/update-stick.sh"
+stick() {
+  : > "$work/calls"
+  status=0
+  PATH=$work/bin:$PATH KEY_FILE=/owner.pub UPDATE=archibald-update bash -euo pipefail "$work/update-stick.sh" "$1" > /dev/null 2>&1 || status=$?
+}
+echo good > "$work/verdict"
+stick sda1
+expect "stick: read only, nothing of it is run" 1 "$(called 'mount -o ro,nosuid,nodev,noexec /dev/sda1')"
+expect "stick: only what the owner signed" "0 1" "$status $(called 'archibald-update stage --usb .* --key-file /owner.pub')"
+expect "stick: staged, and no more" 1 "$(called archibald-update)"
+expect "stick: the display says so" "Update ready: choose Update to try it" "$(cat "$work/run/update.txt")"
+echo bad > "$work/verdict"
+stick sda1
+expect "stick: a refusal is told" "1 USB stick: update refused, nothing changed" "$status $(cat "$work/run/update.txt")"
+stick sdempty
+expect "stick: one without an update is left alone" "0 0" "$status $(called archibald-update)"
+stick sdbad
+expect "stick: one that cannot be read" "1 USB stick: cannot be read" "$status $(cat "$work/run/update.txt")"
 
 # The VM without libvirt
 fake qemu-img 'touch "${@: -1}"'

@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 
 /// Debian packages of the machine.
 const PACKAGES: &str = "systemd,systemd-sysv,dbus,udev,kmod,libpam-systemd,jackd2,alsa-utils,liblilv-0-0,libasound2,mda-lv2,\
-swh-lv2,netcat-openbsd,iproute2,iw,e2fsprogs,fdisk,network-manager,wpasupplicant,tzdata,procps,git";
+swh-lv2,netcat-openbsd,iproute2,iw,e2fsprogs,fdisk,network-manager,wpasupplicant,dnsmasq-base,nftables,tzdata,procps,git";
 
 /// The kernel that was unpacked.
 pub(super) struct Kernel {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, chown, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -50,8 +50,37 @@ const MODULES: &[&str] = &[
     "rfkill",
 ];
 
-/// Length of the tone; the whole test of the sound is shorter.
-const TONE_SECONDS: u32 = 120;
+/// Length of the tone, which is played again and again.
+const TONE_SECONDS: u32 = 20;
+
+/// The board of the machine: an amplifier at -6 dB, so that what went through the engine can be told from what did not.
+const BOARD: [(&str, &str); 2] = [
+    (
+        "manifest.ttl",
+        "@prefix ingen: <http://drobilla.net/ns/ingen#> .\n@prefix lv2: <http://lv2plug.in/ns/lv2core#> .\n\
+         @prefix pedal: <http://moddevices.com/ns/modpedal#> .\n\
+         @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n\
+         <vm.ttl> lv2:prototype ingen:GraphPrototype ; a lv2:Plugin , ingen:Graph , pedal:Pedalboard ; rdfs:seeAlso <vm.ttl> .\n",
+    ),
+    (
+        "vm.ttl",
+        "@prefix doap: <http://usefulinc.com/ns/doap#> .\n@prefix ingen: <http://drobilla.net/ns/ingen#> .\n\
+         @prefix lv2: <http://lv2plug.in/ns/lv2core#> .\n@prefix pedal: <http://moddevices.com/ns/modpedal#> .\n\
+         _:b1 ingen:tail <capture_1> ; ingen:head <amp/input> .\n\
+         _:b2 ingen:tail <amp/output> ; ingen:head <playback_1> .\n\
+         <amp> ingen:canvasX 0.0 ; ingen:canvasY 0.0 ; ingen:enabled true ; ingen:polyphonic false ;\n\
+         lv2:port <amp/input> , <amp/output> , <amp/gain> , <amp/:bypass> ;\n\
+         lv2:prototype <http://plugin.org.uk/swh-plugins/amp> ; pedal:instanceNumber 1 ; a ingen:Block .\n\
+         <amp/input> a lv2:AudioPort , lv2:InputPort .\n<amp/output> a lv2:AudioPort , lv2:OutputPort .\n\
+         <amp/gain> ingen:value -6.0 ; a lv2:ControlPort , lv2:InputPort .\n\
+         <amp/:bypass> ingen:value 0 ; a lv2:ControlPort , lv2:InputPort .\n\
+         <capture_1> lv2:index 0 ; lv2:name \"Capture 1\" ; lv2:symbol \"capture_1\" ; a lv2:AudioPort , lv2:InputPort .\n\
+         <playback_1> lv2:index 1 ; lv2:name \"Playback 1\" ; lv2:symbol \"playback_1\" ; a lv2:AudioPort , lv2:OutputPort .\n\
+         <> doap:name \"vm\" ; pedal:width 2000 ; pedal:height 1000 ; pedal:version 1 ; ingen:polyphony 1 ;\n\
+         ingen:arc _:b1 , _:b2 ; ingen:block <amp> ; lv2:port <capture_1> , <playback_1> ;\n\
+         a lv2:Plugin , ingen:Graph , pedal:Pedalboard .\n",
+    ),
+];
 
 /// What is in the root.
 pub(super) struct Root {
@@ -291,16 +320,28 @@ impl Builder<'_> {
     /// The test itself: a service that starts with the machine, and the tone.
     fn guest(&self) -> Result<()> {
         self.put("usr/local/bin/vm-guest", include_bytes!("guest.sh"), 0o755)?;
-        let unit = "[Unit]\nDescription=The test\nWants=mod-host.service\nAfter=archibald-provision.service\n\n\
+        let unit = "[Unit]\nDescription=The test\n\n\
             [Service]\nExecStart=/usr/local/bin/vm-guest\nStandardOutput=journal\nStandardError=journal\nUMask=0022\n";
         self.put("etc/systemd/system/vm-guest.service", unit.as_bytes(), 0o644)?;
         self.link("../vm-guest.service", "etc/systemd/system/multi-user.target.wants/vm-guest.service")?;
+        // The card's other end: two channels, as the pedal's codec has, from before the server starts until the end.
+        self.put("usr/local/bin/vm-cable", include_bytes!("cable.sh"), 0o755)?;
+        let unit = "[Unit]\nDescription=The cables of the test\nAfter=systemd-modules-load.service\nBefore=jack.service\n\n\
+            [Service]\nType=notify\nNotifyAccess=all\nExecStart=/usr/local/bin/vm-cable\nRestart=no\n";
+        self.put("etc/systemd/system/vm-cable.service", unit.as_bytes(), 0o644)?;
+        self.link("../vm-cable.service", "etc/systemd/system/multi-user.target.wants/vm-cable.service")?;
         // A login prompt would take the serial port away from the test; the other needs a module that the image has not.
         for unit in
             ["serial-getty@ttyS0.service", "systemd-binfmt.service", "proc-sys-fs-binfmt_misc.automount"]
         {
             self.link("/dev/null", &format!("etc/systemd/system/{unit}"))?;
         }
+        // The second radio is somebody else's.
+        self.put(
+            "etc/NetworkManager/conf.d/vm.conf",
+            b"[keyfile]\nunmanaged-devices=interface-name:wlan1\n",
+            0o644,
+        )?;
         // The journal of a machine that loses power all the time would be the slowest thing in it.
         self.put(
             "etc/systemd/journald.conf.d/vm.conf",
@@ -313,6 +354,31 @@ impl Builder<'_> {
             let phase = f64::from(frame % 48) / 48.0 * std::f64::consts::TAU;
             tone.extend(((phase.sin() * 0.5) as f32).to_le_bytes());
         }
-        self.put("usr/share/vm/tone.raw", &tone, 0o644)
+        self.put("usr/share/vm/tone.raw", &tone, 0o644)?;
+        self.board()
+    }
+
+    /// The board, and that it was the last one; with the owners and modes of the pedal's data.
+    fn board(&self) -> Result<()> {
+        let data = "home/pistomp/data";
+        let bundle = format!("{data}/.pedalboards/vm.pedalboard");
+        for (name, text) in BOARD {
+            self.put(&format!("{bundle}/{name}"), text.as_bytes(), 0o660)?;
+        }
+        let last = format!("{{\"bank\": -2, \"pedalboard\": \"/{bundle}\", \"supportsDividers\": true}}\n");
+        self.put(&format!("{data}/last.json"), last.as_bytes(), 0o660)?;
+        let home = fs::metadata(self.root.join("home/pistomp")).context("the owner has no home folder")?;
+        let files = BOARD.map(|(name, _)| format!("{bundle}/{name}"));
+        let folders = [data.to_owned(), format!("{data}/.pedalboards"), bundle.clone()];
+        for (path, mode) in folders
+            .iter()
+            .map(|path| (path, 0o2770))
+            .chain(files.iter().chain([&format!("{data}/last.json")]).map(|path| (path, 0o660)))
+        {
+            let path = self.root.join(path);
+            chown(&path, Some(home.uid()), Some(home.gid())).context("cannot give the board away")?;
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).context("cannot set permissions")?;
+        }
+        Ok(())
     }
 }

@@ -33,14 +33,17 @@ pub(super) fn slices(bytes: &[u8]) -> Vec<Heard> {
         .collect()
 }
 
-/// Milliseconds from the beginning of `range` (in slices) until the engine is heard for 200 ms in a row; `None` if never.
-pub(super) fn engine_back(heard: &[Heard], range: Range<usize>) -> Option<usize> {
+/// Milliseconds from the moment in `range` (in slices) when it was no longer `wanted` until it is again, for `length` slices
+/// in a row; 0 if it always was, `None` if it never is again.
+pub(super) fn back(
+    heard: &[Heard],
+    range: Range<usize>,
+    length: usize,
+    wanted: impl Fn(Heard) -> bool,
+) -> Option<usize> {
     let part = heard.get(range.start..range.end.min(heard.len()))?;
-    // It sounds until the kill is felt: what counts is its return.
-    let lost = part.iter().position(|heard| *heard != Heard::Engine)?;
-    let back =
-        part[lost..].windows(200).position(|window| window.iter().all(|heard| *heard == Heard::Engine))?;
-    Some(lost + back)
+    let Some(lost) = part.iter().position(|heard| !wanted(*heard)) else { return Some(0) };
+    part[lost..].windows(length).position(|window| window.iter().all(|heard| wanted(*heard)))
 }
 
 /// Milliseconds of `range` that are of a kind.
@@ -68,8 +71,10 @@ mod tests {
         assert_eq!(count(&heard, 0..1100, Heard::Silence), 100);
         assert_eq!(count(&heard, 0..1100, Heard::Dry), 200);
         assert_eq!(count(&heard, 0..1100, Heard::Else), 0);
-        // From 250 on: 50 ms of engine, 300 ms without.
-        assert_eq!(engine_back(&heard, 250..1100), Some(350));
-        assert_eq!(engine_back(&heard, 250..600), None);
+        let engine = |range| back(&heard, range, 200, |heard| heard == Heard::Engine);
+        assert_eq!(engine(250..1100), Some(300), "from the kill on, not from the order");
+        assert_eq!(engine(250..600), None);
+        assert_eq!(engine(700..1100), Some(0));
+        assert_eq!(back(&heard, 250..1100, 20, |heard| heard != Heard::Silence), Some(100));
     }
 }

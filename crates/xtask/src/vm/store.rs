@@ -53,6 +53,7 @@ pub(super) const PROGRAMS: &[&str] = &[
 const SCRIPTS: &[(&str, &str)] = &[
     ("archibald-sound-interrupts", "modules/realtime/sound-interrupts.sh"),
     ("codec-mixer", "modules/board/codec-mixer.sh"),
+    ("jack-ready", "modules/pedal/jack-ready.sh"),
     ("jackdrc", "modules/pedal/jackdrc.sh"),
     ("wifi-hotspot", "modules/pedal/hotspot.sh"),
 ];

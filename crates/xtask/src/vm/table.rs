@@ -95,16 +95,21 @@ pub(super) fn chain(lines: &[String], recording: &[u8], findings: &mut Vec<Findi
                 );
             }
             "kill-engine" | "kill-jack" => {
-                let back = sound::engine_back(&heard, *begin..*end);
-                let text = back.map_or("the engine did not come back".to_owned(), |back| {
-                    format!("engine back after {back} ms")
-                });
-                let dry = *name != "kill-engine" || count(Heard::Dry) > 0;
+                // A server that is gone takes the dry way along until it is back itself.
+                let sounds = sound::back(&heard, *begin..*end, 20, |heard| heard != Heard::Silence);
+                let engine = sound::back(&heard, *begin..*end, 200, |heard| heard == Heard::Engine);
+                let told = |back: Option<usize>| back.map_or("never".to_owned(), |back| format!("{back} ms"));
+                let good = engine.is_some_and(|back| back <= BACK)
+                    && sounds.is_some()
+                    && count(if *name == "kill-engine" { Heard::Dry } else { Heard::Silence }) > 0;
                 add(
                     &format!("sound: {name}"),
-                    format!("{text} ({counts})"),
-                    dry && back.is_some_and(|back| back <= BACK),
+                    format!("silent for {}, engine back after {} ({counts})", told(sounds), told(engine)),
+                    good,
                 );
+            }
+            "kill-control" => {
+                add(&format!("sound: {name}"), counts, count(Heard::Dry) + count(Heard::Silence) == 0);
             }
             other => add(&format!("sound: {other}"), counts, true),
         }
