@@ -56,6 +56,10 @@ pub struct Options {
     #[arg(long)]
     pub simulate_tui: bool,
 
+    /// What rules the network: home, stage with the pedal's own hotspot, off
+    #[arg(long, value_name = "WHAT", default_value = "simulated")]
+    pub network: NetworkKind,
+
     /// Folder with boards, banks, files and settings; everything of it lies there [default: $MOD_DATA_DIR or ~/data]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -84,6 +88,15 @@ pub enum Model {
     V3,
     /// A MIDI foot controller.
     Generic,
+}
+
+/// What rules the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum NetworkKind {
+    /// Nothing: the modes can be chosen, and touch no radio.
+    Simulated,
+    /// NetworkManager, and the unit `wifi-hotspot`: as on the pedal.
+    Networkmanager,
 }
 
 /// Ends the long help.

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::access::Desk;
 use crate::cli::Options;
 use crate::display::Display;
+use crate::network::Network;
 use crate::plugins::PluginShelf;
 use crate::session::{Catalogue, SessionHandle};
 
@@ -19,6 +21,10 @@ pub struct Context {
     pub plugins: Arc<PluginShelf>,
     /// The LCD's picture, its encoder, and what the hardware shows on it.
     pub display: Display,
+    /// Pairing and the list of paired devices.
+    pub access: Desk,
+    /// Which network the pedal is in.
+    pub network: Network,
     /// The command line.
     pub options: Arc<Options>,
     /// Folders and files.

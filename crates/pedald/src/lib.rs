@@ -1,9 +1,11 @@
 //! The pedal's control service. One owner of the state, `session`: everybody else sends it intents and renders its events.
 
+pub mod access;
 pub mod cli;
 pub mod context;
 pub mod display;
 pub mod engine;
+pub mod network;
 mod parts;
 pub mod plugins;
 pub mod run;

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use axum::Router;
 
+use crate::access::Desk;
+use crate::cli::{NetworkKind, Options};
 use crate::context::{Context, Paths};
+use crate::network::{self, Network};
 use crate::plugins::{self, PluginShelf};
 use crate::run::RunError;
 use crate::service;
@@ -43,6 +46,23 @@ pub(crate) fn disk(paths: &Paths, catalogue: Arc<dyn Catalogue>) -> impl Disk {
     FolderDisk::new(paths.clone(), catalogue)
 }
 
+/// Pairing, and the devices that are paired.
+pub(crate) fn access(paths: &Paths) -> Desk {
+    let (desk, error) = Desk::open(&paths.state);
+    if let Some(error) = error {
+        tracing::error!("{error}");
+    }
+    desk
+}
+
+/// The network that the pedal is in.
+pub(crate) fn network(options: &Options, paths: &Paths) -> Network {
+    match options.network {
+        NetworkKind::Simulated => Network::start(network::Simulated::default(), &paths.state),
+        NetworkKind::Networkmanager => Network::start(network::NetworkManager::default(), &paths.state),
+    }
+}
+
 /// The web server's routes.
 pub(crate) fn routes(context: &Context) -> Router {
     Router::new().merge(service::http::routes(context.session.clone())).merge(web::router(web(context)))
@@ -77,5 +97,7 @@ pub(crate) fn start(context: &Context) -> Result<(), RunError> {
     tokio::spawn(service::notify::keep_status(context.session.clone()));
     tokio::spawn(service::notify::run(context.session.clone()));
     tokio::spawn(service::system::run(context.session.clone()));
+    tokio::spawn(context.access.clone().run());
+    tokio::spawn(context.network.clone().run());
     Ok(())
 }

@@ -75,6 +75,8 @@ async fn serve(options: Options) -> Result<(), RunError> {
         catalogue,
         plugins,
         display: Display::new(),
+        access: parts::access(&paths),
+        network: parts::network(&options, &paths),
         options: Arc::new(options),
         paths: Arc::new(paths),
     };

@@ -7,7 +7,6 @@ mod access;
 mod arguments;
 mod files;
 mod machine;
-mod origin;
 mod rest;
 mod upload;
 mod ws;
@@ -187,7 +186,7 @@ pub fn router(web: Web) -> Router {
     let router = rest::routes(&web).merge(ws::routes(&web));
     let router = files::pages(router, &web);
     router
-        .layer(axum::middleware::from_fn(origin::same_origin))
+        .layer(axum::middleware::from_fn(access::origin::same_origin))
         .layer(axum::extract::DefaultBodyLimit::max(upload::SMALL_BODY))
         .with_state(web)
 }

@@ -1,5 +1,7 @@
 //! Who may do what.
 
+pub(super) mod origin;
+
 use std::net::{IpAddr, SocketAddr};
 
 use axum::Router;
@@ -9,19 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::Web;
-
-/// What a caller may do; each role may do all that those before it may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// See that the pedal is there: its name and version, and the page for pairing.
-    Guest,
-    /// Look at everything, choose boards and snapshots, play.
-    Player,
-    /// Change and save boards, banks and files.
-    Editor,
-    /// Install and remove plugins, change the machine.
-    Admin,
-}
+pub use crate::access::Role;
 
 /// Who calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 /// Refuses what a browser sends on behalf of another site.
-pub(super) async fn same_origin(request: Request, next: Next) -> Response {
+pub(in crate::web) async fn same_origin(request: Request, next: Next) -> Response {
     if foreign(request.headers()) {
         let text = "Refused: this request comes from a page of another site.\n";
         return (StatusCode::FORBIDDEN, text).into_response();
