@@ -127,8 +127,15 @@ pub fn poisson_words(events: u64, seconds: f64) -> String {
     }
     let per_second = poisson_upper(events) / seconds;
     // The longest of the usual spans that still holds no more than one event, else a plain rate.
-    let spans =
-        [(86_400.0, "day"), (3_600.0, "hour"), (600.0, "10 minutes"), (60.0, "minute"), (1.0, "second")];
+    let spans = [
+        (86_400.0, "day"),
+        (3_600.0, "hour"),
+        (600.0, "10 minutes"),
+        (60.0, "minute"),
+        (20.0, "20 seconds"),
+        (5.0, "5 seconds"),
+        (1.0, "second"),
+    ];
     let bound = spans
         .iter()
         .find(|(length, _)| per_second * length <= 1.0 + 1e-9)
@@ -167,7 +174,7 @@ mod tests {
     #[test]
     fn words_say_what_was_seen_and_what_follows() {
         assert_eq!(poisson_words(0, 1800.0), "30 clean minutes: at most 1 per 10 minutes, 95 %");
-        assert_eq!(poisson_words(0, 60.0), "60 clean seconds: at most 1 per second, 95 %");
+        assert_eq!(poisson_words(0, 60.0), "60 clean seconds: at most 1 per 20 seconds, 95 %");
         assert_eq!(poisson_words(2, 600.0), "2 events in 10 minutes: at most 1 per minute, 95 %");
         assert_eq!(poisson_words(100, 10.0), "100 events in 10 seconds: at most 12 per second, 95 %");
         assert_eq!(poisson_words(1, 0.0), "1 event in 0 seconds");

@@ -19,9 +19,13 @@ fn real_time() -> bool {
     told == Some(true)
 }
 
-fn stalls(document: &Value, from_us: u64, to_us: u64) -> usize {
+/// Sizes in µs of the stalls between two bounds, sorted.
+fn stalls(document: &Value, from_us: u64, to_us: u64) -> Vec<u64> {
     let list = document["cpus"][0]["stalls"].as_array().unwrap();
-    list.iter().filter(|s| (from_us..=to_us).contains(&s["us"].as_u64().unwrap())).count()
+    let sizes = list.iter().map(|s| s["us"].as_u64().unwrap());
+    let mut sizes: Vec<u64> = sizes.filter(|us| (from_us..=to_us).contains(us)).collect();
+    sizes.sort_unstable();
+    sizes
 }
 
 #[test]
@@ -31,15 +35,19 @@ fn jack_injected_stalls_are_counted_against_a_control_run() {
     }
     // The machine stalls by itself: control and injection alternate, and the median difference counts.
     let common = ["--seconds", "4", "--interval", "200", "--cpus", "0"];
-    let mut differences = Vec::new();
+    let (mut differences, mut sizes) = (Vec::new(), Vec::new());
     for _ in 0..3 {
-        let control = stalls(&run(&common), 2_700, 4_200);
+        let control = stalls(&run(&common), 2_700, 4_200).len();
         let injected = stalls(&run(&[&common[..], &["--inject-stalls", "12"]].concat()), 2_700, 4_200);
-        differences.push(injected as i64 - control as i64);
+        differences.push(injected.len() as i64 - control as i64);
+        sizes.extend(injected);
     }
     differences.sort_unstable();
     // a busy machine may merge or lengthen a few; the bench asks for 12 ± 1
     assert!((9..=15).contains(&differences[1]), "{differences:?} instead of 12");
+    sizes.sort_unstable();
+    // 3 ms less the part of an interval that has passed when the stall begins; a busy machine adds
+    assert!((2_700..=3_300).contains(&sizes[sizes.len() / 2]), "{sizes:?} instead of 3000 µs");
 }
 
 /// That the two differ, and by how much, is a matter of time and belongs to `cargo xtask bench probe`.

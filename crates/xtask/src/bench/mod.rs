@@ -6,6 +6,7 @@ mod board;
 mod chains;
 mod commands;
 mod compare;
+mod faults;
 mod host;
 mod midi;
 mod mod_host;

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::bars::Bar;
-use super::{median, number};
+use super::{faults, median, number};
 use crate::audio::child::Background;
 use crate::audio::jackd::Server;
 use crate::process;
@@ -28,6 +28,9 @@ pub(super) struct ProbeOptions {
     /// Seconds that jack_iodelay listens to each channel
     #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u64).range(2..=60))]
     listen: u64,
+    /// Seconds of the soak that must see nothing
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(5..=3600))]
+    soak: u64,
 }
 
 /// Frames of a period of the round-trip comparison; the loop through a client takes one more.
@@ -56,6 +59,7 @@ pub(super) fn run(workspace: &Workspace, options: &ProbeOptions) -> Result<Vec<B
     let probe = workspace.release("latency-probe");
     let mut bars = round_trip(workspace, &probe, options)?;
     bars.extend(scheduler(&probe, options)?);
+    bars.extend(faults::run(workspace, &probe, options.soak)?);
     Ok(bars)
 }
 
