@@ -19,6 +19,7 @@ pub mod sched;
 pub mod soak;
 mod spectrum;
 pub mod stats;
+pub mod stop;
 #[allow(unsafe_code)]
 mod sys;
 pub mod text;

@@ -62,6 +62,7 @@ pub(super) fn run(args: &SoakArgs) -> Outcome {
         inject: args.inject_overruns,
         allow: args.allow,
         busy: (!args.force).then_some(args.busy_when),
+        ..SoakConfig::default()
     };
     let live = !args.output.quiet && crate::sys::is_terminal();
     let report = soak(&client, &config, &mut |seconds, events| {

@@ -81,7 +81,7 @@ fn connected_sources(client: &Client) -> Vec<String> {
 ///
 /// # Errors
 /// [`JackError`], also without a server.
-pub(super) fn refuse_when_busy(client: &Client, when: Busy) -> Result<(), JackError> {
+pub fn refuse_when_busy(client: &Client, when: Busy) -> Result<(), JackError> {
     let sources = connected_sources(client);
     let Some(source_port) = sources.first().cloned() else { return Ok(()) };
     // Only listening needs a client of its own: opening one costs more than all the rest of the look.

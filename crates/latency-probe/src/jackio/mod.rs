@@ -9,7 +9,7 @@ mod player;
 mod soak;
 
 pub use channel::{ChannelClient, start_channel};
-pub use graph::{Busy, Pair, pick_pair};
+pub use graph::{Busy, Pair, pick_pair, refuse_when_busy};
 pub use player::JackLoop;
 pub use soak::{SoakConfig, soak};
 

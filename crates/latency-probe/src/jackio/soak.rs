@@ -36,6 +36,10 @@ pub struct SoakConfig {
     pub allow: u64,
     /// Refuse when somebody plays, by this rule.
     pub busy: Option<Busy>,
+    /// Seconds that are run before anything is counted, at least 0.5: the connection itself may cost a cycle.
+    pub warm_up: f64,
+    /// End as soon as there were so many events; a search has no use for the rest.
+    pub stop_after: Option<u64>,
 }
 
 impl Default for SoakConfig {
@@ -50,6 +54,8 @@ impl Default for SoakConfig {
             inject: 0,
             allow: 0,
             busy: Some(Busy::Connected),
+            warm_up: 0.5,
+            stop_after: None,
         }
     }
 }
@@ -272,7 +278,7 @@ pub fn soak(
     }
     let stress = Stress::start(&config.stress);
     // The connection itself may cost a cycle: what happens before the loop has settled is not counted.
-    std::thread::sleep(Duration::from_millis(500));
+    wait_or_stop(config.warm_up.clamp(0.5, 60.0));
     while events.pop().is_ok() {}
     let zero = (shared.cycles.load(Relaxed), shared.xruns.load(Relaxed), shared.matched.load(Relaxed));
     let start = Instant::now();
@@ -284,7 +290,8 @@ pub fn soak(
     let mut xruns = zero.1;
     let mut load = (0.0f32, 0.0f64, 0u32);
     let mut clock = Clock::read(shared.thread.load(Relaxed));
-    while start.elapsed().as_secs_f64() < config.seconds && !sys::stopping() {
+    let enough = |events: u64| config.stop_after.is_some_and(|most| events >= most);
+    while start.elapsed().as_secs_f64() < config.seconds && !sys::stopping() && !enough(incidents.total) {
         std::thread::sleep(Duration::from_millis(10));
         let now = Clock::read(shared.thread.load(Relaxed));
         let clues = now.since(&clock);
@@ -344,6 +351,14 @@ pub fn soak(
         lateness: late.summary(),
         incidents: incidents.list,
     })
+}
+
+/// Waits so many seconds, less when SIGINT or SIGTERM arrives.
+fn wait_or_stop(seconds: f64) {
+    let end = Instant::now() + Duration::from_secs_f64(seconds);
+    while Instant::now() < end && !sys::stopping() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// Events that belong together become one incident.
