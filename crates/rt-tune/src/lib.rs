@@ -9,3 +9,4 @@ pub mod quantum;
 pub mod root;
 #[allow(unsafe_code)]
 mod sys;
+pub mod watch;

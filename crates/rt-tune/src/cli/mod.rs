@@ -2,7 +2,9 @@
 
 mod apply;
 mod hold;
+mod quantum;
 mod revert;
+mod watch;
 
 use crate::root::Root;
 use clap::{Parser, Subcommand};
@@ -36,6 +38,13 @@ enum Command {
     Apply(apply::ApplyArgs),
     /// Undo what apply, watch and quantum changed, byte for byte
     Revert(revert::RevertArgs),
+    /// Keep settings as they should be: the service
+    Watch(watch::WatchArgs),
+    /// Find the smallest period without dropouts
+    Quantum(quantum::QuantumArgs),
+    /// Wait for the end of a search and put the period back
+    #[command(name = crate::quantum::GUARD_COMMAND, hide = true)]
+    Guard,
     /// Hold /dev/cpu_dma_latency (what `apply c-states` starts)
     #[command(name = crate::change::HOLD_COMMAND, hide = true)]
     Hold(hold::HoldArgs),
@@ -62,6 +71,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     let result = match args.command {
         Command::Apply(args) => apply::run(&args, &place),
         Command::Revert(args) => revert::run(&args, &place),
+        Command::Watch(args) => watch::run(&args, &place),
+        Command::Quantum(args) => quantum::run(&args, &place),
+        Command::Guard => Ok(crate::quantum::guard_command(&place.state())),
         Command::Hold(args) => hold::run(&args),
         Command::ServerPeriod { frames } => Ok(crate::quantum::server::period_command(frames)),
     };

@@ -6,7 +6,7 @@
 mod revert;
 mod store;
 
-pub use revert::{Outcome, Undone, revert};
+pub use revert::{Outcome, Undone, revert, settle_gone};
 pub use store::{Journal, JournalError};
 
 use crate::change::Place;

@@ -78,6 +78,23 @@ pub fn revert(
     Ok(results)
 }
 
+/// Closes the entries of places that do not exist any more, so that a service that runs for weeks keeps a short journal.
+///
+/// # Errors
+/// [`JournalError`] only.
+pub fn settle_gone(machine: &dyn Machine, journal: &mut Journal) -> Result<(), JournalError> {
+    let boot = machine.boot_id();
+    for open in journal.open_places() {
+        let place = &open.first.place;
+        let gone = (open.first.boot != boot && place.is_volatile())
+            || place.read(machine).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+        if gone {
+            journal.undone(&open)?;
+        }
+    }
+    Ok(())
+}
+
 fn undo(machine: &dyn Machine, open: &Open, boot: &str, force: bool) -> Outcome {
     let Open { first, written, .. } = open;
     let place = &first.place;

@@ -85,8 +85,8 @@ impl Journal {
         };
         let records = Self::read(folder)?;
         let next = records.iter().map(number).max().unwrap_or(0) + 1;
-        let mut journal = Self { path, records, next, _lock: lock };
-        // A cut line would run into the next one.
+        let mut journal = Self { path, records: compact(records), next, _lock: lock };
+        // A cut line would run into the next one, and what is settled is not needed any more.
         journal.rewrite()?;
         Ok(journal)
     }
@@ -193,6 +193,26 @@ fn line(record: &Record) -> String {
     serde_json::to_string(record).expect("a record has no map keys that are not strings") + "\n"
 }
 
+/// Without what is settled, and without repetitions: a service that sets the same value each day keeps two lines of it.
+fn compact(records: Vec<Record>) -> Vec<Record> {
+    let open = open_places(&records);
+    let mut seen: Vec<(&Entry, usize)> = Vec::new();
+    let needed: Vec<bool> = records
+        .iter()
+        .map(|record| {
+            let Record::Intent(entry) = record else { return false };
+            let Some(place) = open.iter().position(|o| o.numbers.contains(&entry.number)) else {
+                return false;
+            };
+            let known = seen.iter().any(|(other, at)| *at == place && other.after == entry.after);
+            seen.push((entry, place));
+            !known
+        })
+        .collect();
+    drop(seen);
+    records.into_iter().zip(needed).filter_map(|(record, needed)| needed.then_some(record)).collect()
+}
+
 fn number(record: &Record) -> u64 {
     match record {
         Record::Intent(entry) => entry.number,
@@ -224,6 +244,25 @@ mod tests {
             journal.undone(&place).unwrap();
         }
         assert!(!path_in(folder.path()).exists());
+    }
+
+    #[test]
+    fn what_is_settled_or_repeated_leaves_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = Journal::open(folder.path()).unwrap();
+        journal.intend(entry("/kept")).unwrap();
+        for _ in 0..50 {
+            let number = journal.intend(entry("/void")).unwrap();
+            journal.void(number).unwrap();
+            journal.intend(entry("/kept")).unwrap();
+        }
+        let open = journal.open_places();
+        drop(journal);
+        let journal = Journal::open(folder.path()).unwrap();
+        assert_eq!(journal.open_places()[0].first, open[0].first);
+        assert_eq!(journal.open_places().len(), 1);
+        drop(journal);
+        assert_eq!(Journal::read(folder.path()).unwrap().len(), 1);
     }
 
     #[test]

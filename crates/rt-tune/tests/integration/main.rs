@@ -3,4 +3,6 @@
 
 mod apply;
 mod kill;
+mod quantum_jack;
 mod support;
+mod watch;

@@ -22,6 +22,15 @@ pub(crate) fn installed(program: &str) -> bool {
         .is_some_and(|path| std::env::split_paths(&path).any(|p| p.join(program).is_file()))
 }
 
+/// Waits until `ready`, or fails after half a minute.
+pub(crate) fn wait_for(what: &str, mut ready: impl FnMut() -> bool) {
+    let start = std::time::Instant::now();
+    while !ready() {
+        assert!(start.elapsed() < std::time::Duration::from_secs(30), "{what} did not come");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
 /// A process that is killed at the end of the test.
 pub(crate) struct Process(pub(crate) Child);
 
