@@ -16,6 +16,39 @@ in
 
     package = package.option "rt-tune" "rt-tune";
 
+    fixes = lib.mkOption {
+      type = lib.types.listOf lib.types.str;
+      default = [ ];
+      example = [
+        "irq-priority"
+        "governor"
+        "c-states"
+      ];
+      description = ''
+        Settings to keep, by the names that `rt-tune apply --help` lists. Empty: all that are safe. Those that are "only when
+        named" cost safety or surprise somebody; the list says what.
+      '';
+    };
+
+    checkSeconds = lib.mkOption {
+      type = lib.types.ints.between 10 3600;
+      default = 60;
+      description = ''
+        Seconds between two looks when nothing happens. Events are noticed at once; this finds what other programs write
+        into /sys, which makes none. Each look wakes the machine once.
+      '';
+    };
+
+    releaseAfterSeconds = lib.mkOption {
+      type = lib.types.nullOr (lib.types.ints.between 1 86400);
+      default = null;
+      example = 30;
+      description = ''
+        Put everything back when no audio ran for so many seconds, to save power on a laptop; it is set again within half
+        a second after a stream opens. Null: keep it for as long as the service runs.
+      '';
+    };
+
     extraArguments = lib.mkOption {
       type = lib.types.listOf lib.types.str;
       default = [ ];
@@ -31,21 +64,30 @@ in
       description = "Keeps the machine tuned for audio";
       wantedBy = [ "multi-user.target" ];
       after = [ "sound.target" ];
+      path = [ pkgs.iw ];
       serviceConfig = {
         Type = "notify";
         ExecStart = lib.concatStringsSep " " (
           [
             (lib.getExe' cfg.package "rt-tune")
             "watch"
+            "--check"
+            (toString cfg.checkSeconds)
           ]
-          ++ map lib.escapeShellArg cfg.extraArguments
+          ++ lib.optionals (cfg.releaseAfterSeconds != null) [
+            "--release"
+            (toString cfg.releaseAfterSeconds)
+          ]
+          ++ map lib.escapeShellArg (cfg.extraArguments ++ cfg.fixes)
         );
         Restart = "on-failure";
         RestartSec = 5;
+        WatchdogSec = 180; # answered at each look
         # Root: it writes /proc/irq, /sys and the scheduling of other users' threads.
         StateDirectory = "rt-tune"; # what was there before, for `rt-tune revert`
         CapabilityBoundingSet = [
           "CAP_DAC_OVERRIDE"
+          "CAP_NET_ADMIN" # power saving of Wi-Fi
           "CAP_SYS_NICE"
           "CAP_SYS_PTRACE"
         ];
