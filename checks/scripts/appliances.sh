@@ -212,6 +212,23 @@ expect "stick: one without an update is left alone" "0 0" "$status $(called arch
 stick sdbad
 expect "stick: one that cannot be read" "1 USB stick: cannot be read" "$status $(cat "$work/run/update.txt")"
 
+# The build in a container
+fake docker 'case "$1" in info) cat "'"$work"'/architecture" ;; run) : ;; esac'
+mkdir -p "$work/repository/hosts/pistomp-pi4" && cp "$modules/../build-docker.sh" "$work/repository/"
+docker() {
+  : > "$work/calls"
+  status=0
+  PATH=$work/bin:$PATH bash "$work/repository/build-docker.sh" "$@" > "$work/out" 2> "$work/err" || status=$?
+}
+echo aarch64 > "$work/architecture"
+docker
+expect "docker: natively on ARM, the repository read only" "0 1" "$status $(called 'docker run .*:/source:ro .* TARGET=pistomp-pi4 ')"
+echo x86_64 > "$work/architecture"
+docker pistomp-pi4
+expect "docker: across on x86" 1 "$(called 'TARGET=pistomp-pi4-cross')"
+docker 'pistomp-pi9'
+expect "docker: an unknown board starts nothing" "64 0" "$status $(called 'docker run')"
+
 # The VM without libvirt
 fake qemu-img 'touch "${@: -1}"'
 fake qemu-system-x86_64

@@ -18,7 +18,7 @@ let
       builtins.readFile ./stage.nft
     )
   );
-  nft = lib.getExe pkgs.nftables;
+  nft = lib.getExe' pkgs.nftables "nft";
   systemctl = lib.getExe' pkgs.systemd "systemctl";
 in
 {

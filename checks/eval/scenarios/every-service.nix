@@ -28,6 +28,7 @@
           enable = true;
           package = program "rt-tune";
         };
+        update.stick.keyFile = "/etc/archibald/owner.pub";
       };
       services.streamdb = {
         enable = true;
