@@ -60,8 +60,11 @@ in
           }
         );
         ProtectHome = true;
+        PrivateDevices = true;
         PrivateTmp = true;
         PrivateNetwork = true;
+        IPAddressDeny = "any";
+        UMask = "0022"; # sessions read what it writes
         NoNewPrivileges = true;
         # Root it must be: interrupts, work queues and the slices of the system manager are changed.
         RestrictAddressFamilies = [ "AF_UNIX" ];

@@ -81,9 +81,13 @@ in
         virsh net-autostart default
         virsh net-start default
       '';
-      serviceConfig = {
+      # Root, as libvirt's own socket asks for; what libvirt then does is libvirt's.
+      serviceConfig = import ../pedal/sandbox.nix // {
         Type = "oneshot";
         RemainAfterExit = true;
+        PrivateDevices = true;
+        PrivateNetwork = true;
+        RestrictRealtime = true;
       };
     };
   };

@@ -103,9 +103,15 @@ in
         install -d -m 0711 ${dirOf cfg.disk}
         virsh define ${domain}
       '';
-      serviceConfig = {
+      # Root, as libvirt's own socket asks for; what libvirt then does is libvirt's.
+      serviceConfig = import ../pedal/sandbox.nix // {
         Type = "oneshot";
         RemainAfterExit = true;
+        PrivateDevices = true;
+        PrivateNetwork = true;
+        RestrictRealtime = true;
+        # The folder of the guest's disk is made here.
+        ReadWritePaths = [ "/var/lib" ];
       };
     };
   };
