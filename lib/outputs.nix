@@ -52,6 +52,14 @@ in
   inherit (hosts) nixosConfigurations;
   lib = local;
   overlays.default = overlay;
+  colmena = import ./colmena.nix {
+    inherit
+      hosts
+      inputs
+      lib
+      nixosModules
+      ;
+  };
   packages = perSystem (import ./packages.nix);
   apps = perSystem (import ./apps.nix);
   devShells = perSystem (import ./dev-shells.nix);
