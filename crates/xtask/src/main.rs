@@ -3,6 +3,7 @@
 mod audio;
 mod bench;
 mod ci;
+mod deb;
 mod demo;
 mod nix;
 mod packages;
@@ -35,6 +36,8 @@ enum Command {
     Bench(bench::Options),
     /// Evaluate every variant of the flake and write what is in it to checks/manifests
     Eval(nix::eval::Options),
+    /// Make a package for Debian and Raspberry Pi OS of the programs and the generated units
+    Deb(deb::Options),
     /// Boot the generated units on a real-time Debian in qemu, and try what a stage does to them
     Vm(vm::Options),
 }
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Command::Ci(options) => ci::run(&workspace, &options),
         Command::Bench(options) => bench::run(&workspace, &options),
         Command::Eval(options) => nix::eval::run(&workspace, &options),
+        Command::Deb(options) => deb::run(&workspace, &options),
         Command::Vm(options) => vm::run(&workspace, &options),
     });
     match result {

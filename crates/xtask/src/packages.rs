@@ -28,6 +28,10 @@ pub(crate) const TEST: &[&str] = &[
     "dbus",
     "lilv-utils",
     "strace",
+    // the rules of the stage, tried in a network of their own
+    "iproute2",
+    "iputils-ping",
+    "nftables",
     "lv2-examples",
     "mda-lv2",
     "swh-lv2",
@@ -54,6 +58,9 @@ pub(crate) const VM: &[&str] = &[
     "qemu-system-x86",
     "xz-utils",
 ];
+
+/// What makes and tries the Debian package.
+pub(crate) const DEB: &[&str] = &["binutils", "dpkg-dev", "mmdebstrap"];
 
 /// A C compiler for aarch64.
 pub(crate) const CROSS: &[&str] = &["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"];

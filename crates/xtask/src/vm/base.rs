@@ -30,7 +30,7 @@ fn suite() -> Result<String> {
 }
 
 /// The archive of the machine's Debian; made once, and kept.
-pub(super) fn debian(workspace: &Workspace) -> Result<PathBuf> {
+pub(crate) fn debian(workspace: &Workspace) -> Result<PathBuf> {
     let suite = suite()?;
     let archive = workspace.scratch("vm")?.join(format!("{suite}.tar"));
     if !archive.is_file() {

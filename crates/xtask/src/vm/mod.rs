@@ -11,6 +11,9 @@ mod sound;
 mod store;
 mod table;
 
+pub(crate) use base::debian;
+pub(crate) use root::MANIFEST;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -61,6 +64,7 @@ pub(crate) const CHECKS: &[Check] = &[
 const PROGRAMS: &[(&str, &str)] = &[
     ("archibald-engine", "pedal-engine"),
     ("archibald-provision", "provision"),
+    ("archibald-update", "update"),
     ("midi-bridge", "midi-bridge"),
     ("pedald", "pedald"),
 ];

@@ -15,7 +15,7 @@ use crate::process;
 use crate::workspace::Workspace;
 
 /// The manifest whose units are tried: a pedal with every service.
-pub(super) const MANIFEST: &str = "checks/manifests/scenarios/every-service.json";
+pub(crate) const MANIFEST: &str = "checks/manifests/scenarios/every-service.json";
 
 /// Units of ours that are installed, if what they start exists here.
 const UNITS: &[&str] = &[
@@ -27,6 +27,9 @@ const UNITS: &[&str] = &[
     "archibald-sound-interrupts.service",
     "codec-mixer.service",
     "wifi-hotspot.service",
+    "wifi-check.service",
+    "archibald-stage.service",
+    "archibald-update-judge.service",
     "mod-amidithru.service",
     "audio.slice",
     "system.slice",
@@ -300,6 +303,12 @@ impl Builder<'_> {
                 Behind::Script(name, source) => {
                     let script = self.script(source)?;
                     self.put(&format!("{path}/bin/{name}"), &script, 0o755)?;
+                }
+                Behind::File(source) => {
+                    let text = fs::read_to_string(self.workspace.root().join(source))
+                        .with_context(|| format!("cannot read {source}"))?;
+                    let text = text.replace("@INTERFACE@", "wlan0").replace("@NETWORK@", "10.42.0.0/24");
+                    self.put(&path, text.as_bytes(), 0o644)?;
                 }
                 Behind::Program(name) => {
                     let source = self.programs.iter().find(|(program, _)| *program == name);

@@ -12,6 +12,8 @@ pub(super) enum Behind {
     Program(String),
     /// A script of ours, by its name and by the file in the repository that is its text.
     Script(&'static str, &'static str),
+    /// A file of ours, by the file in the repository that is its text.
+    File(&'static str),
     /// Nothing that is ever opened.
     Nothing,
 }
@@ -32,6 +34,7 @@ const DEBIAN: &[&str] = &[
     "jack-example-tools",
     "jack2",
     "networkmanager",
+    "nftables",
     "pedal-lv2",
     "systemd",
     "tzdata",
@@ -42,6 +45,7 @@ const DEBIAN: &[&str] = &[
 pub(super) const PROGRAMS: &[&str] = &[
     "archibald-engine",
     "archibald-provision",
+    "archibald-update",
     "latency-probe",
     "midi-bridge",
     "pedald",
@@ -55,6 +59,7 @@ const SCRIPTS: &[(&str, &str)] = &[
     ("codec-mixer", "modules/board/codec-mixer.sh"),
     ("jack-ready", "modules/pedal/jack-ready.sh"),
     ("jackdrc", "modules/pedal/jackdrc.sh"),
+    ("wifi-check", "modules/pedal/wifi-check.sh"),
     ("wifi-hotspot", "modules/pedal/hotspot.sh"),
 ];
 
@@ -79,6 +84,9 @@ pub(super) fn behind(folder: &str) -> Option<Behind> {
     }
     if let Some((name, source)) = SCRIPTS.iter().find(|(script, _)| *script == name) {
         return Some(Behind::Script(name, source));
+    }
+    if name == "stage.nft" {
+        return Some(Behind::File("modules/pedal/stage.nft"));
     }
     if PROGRAMS.contains(&name) {
         return Some(Behind::Program(name.to_owned()));
