@@ -58,6 +58,7 @@ let
         {
           nativeBuildInputs = [
             pkgs.gnugrep
+            pkgs.python3
             pkgs.util-linux
           ];
         }

@@ -55,14 +55,26 @@ expect "jackdrc: and then left to the server's own words" 1 "$(called 'jackd .*h
 JACK_DEVICE=hw:0 run pedal/jackdrc.sh
 expect "jackdrc: a card by its number" "0 1" "$(called sleep) $(called 'jackd .*hw:0')"
 
-# Whether JACK answers
-fake jack_wait 'n=$(grep -c jack_wait "'"$work"'/calls"); if [ "$n" -ge 3 ]; then echo running; else echo "not running"; fi'
-run pedal/jack-ready.sh
-expect "jack-ready: ends with the first answer" "0 3" "$status $(called 'jack_wait --check')"
-fake jack_wait 'echo "not running"'
-run pedal/jack-ready.sh
-expect "jack-ready: gives up after 15 s" "1 300" "$status $(called 'sleep 0.05')"
 rm "$work/bin/sleep"
+
+# Whether JACK answers
+socket() { python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$1"; }
+export SHM=$work/shm
+mkdir "$SHM"
+fake jack_wait 'n=$(grep -c jack_wait "'"$work"'/calls"); if [ "$n" -ge 3 ]; then echo running; else echo "not running"; fi'
+sed 's/look < 300/look < 20/' "$modules/pedal/jack-ready.sh" > "$work/jack-ready.sh"
+ready() {
+  : > "$work/calls"
+  status=0
+  PATH=$work/bin:$PATH bash -euo pipefail "$work/jack-ready.sh" > /dev/null 2>&1 || status=$?
+}
+ready
+expect "jack-ready: without a socket nobody is asked, and it ends" "1 0" "$status $(called jack_wait)"
+socket "$SHM/jack_default_0"
+ready
+expect "jack-ready: ends with the first answer" "0 3" "$status $(called 'jack_wait --check')"
+run pedal/jackdrc.sh
+expect "jackdrc: the socket of a dead server goes, and only that" 0 "$(find "$SHM" -name 'jack_default*' | grep -c . || true)"
 
 # The codec's first settings
 fake amixer 'case "$*" in *"Mic 2"*) exit 1 ;; esac'

@@ -50,7 +50,7 @@ in
           SupplementaryGroups = [ "audio" ];
           UMask = "0007";
           Restart = "always";
-          RestartSec = "100ms";
+          RestartSec = "50ms"; # what cannot work at once, the script waits for
           TimeoutStartSec = 30;
           TimeoutStopSec = 5;
           Slice = "audio.slice";

@@ -37,4 +37,8 @@ case ${JACK_DRIVER:-alsa} in
     if [ "${JACK_SOFT:-1}" = 1 ]; then arguments+=(-s); fi
     ;;
 esac
+# The socket of a server that was killed would look like one that is there.
+for socket in "${SHM:-/dev/shm}/jack_${JACK_DEFAULT_SERVER:-default}"_*; do
+  if [ -S "$socket" ]; then rm -f "$socket"; fi
+done
 exec jackd "${arguments[@]}"

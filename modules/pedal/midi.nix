@@ -121,7 +121,12 @@ in
       wantedBy = lib.optional (lib.elem name cfg.enabledUnits) "multi-user.target";
       wants = unit.wants or [ ];
       requires = [ "jack.service" ];
-      after = [ "jack.service" ] ++ unit.after or [ ];
+      # After the engine too, which is what is heard: its start is not shared with theirs.
+      after = [
+        "jack.service"
+        "mod-host.service"
+      ]
+      ++ unit.after or [ ];
       partOf = [ "jack.service" ];
       environment.JACK_PROMISCUOUS_SERVER = "jack";
       serviceConfig =

@@ -37,14 +37,17 @@ pub fn run(name: &str, stop: &Stop, ready: impl FnOnce(&str)) -> Result<(), Brid
     let mut input = seq.input();
     while !stop.asked() {
         match alsa::poll::poll(&mut fds, -1) {
-            Err(error) if error.errno() != libc::EINTR => return Err(fail("waiting for events")(error)),
+            // The crate gives the number of some calls with its sign turned.
+            Err(error) if error.errno().abs() != libc::EINTR => {
+                return Err(fail("waiting for events")(error));
+            }
             _ => stop.wake().clear(),
         }
         while input.event_input_pending(true).is_ok_and(|count| count > 0) {
             let mut event = match input.event_input() {
                 Ok(event) => event,
                 // ENOSPC: the kernel dropped events because we were late; the next ones are fine.
-                Err(error) if matches!(error.errno(), libc::ENOSPC | libc::EINTR) => continue,
+                Err(error) if matches!(error.errno().abs(), libc::ENOSPC | libc::EINTR) => continue,
                 Err(_) => break,
             };
             match event.get_type() {
