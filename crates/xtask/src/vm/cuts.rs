@@ -34,7 +34,12 @@ pub(super) fn run(files: &Files, folder: &Path, cuts: usize, findings: &mut Vec<
     let (mut lost_boards, mut lost_writes, mut all_writes, mut early) = (0, 0, 0, 0);
     for cut in 0..=cuts {
         // The board is changed at the engine here, which the control service would take for a mistake.
-        let words = format!("vm.test=cut vm.number={} systemd.mask=mod-ui.service", random.below(50));
+        // What has nothing to do with the disk is left out, because there are many boots.
+        let words = format!(
+            "vm.test=cut vm.number={} systemd.mask=mod-ui.service systemd.mask=wifi-check.service \
+             module_blacklist=snd_hda_intel,mac80211_hwsim",
+            random.below(50)
+        );
         let mut machine = files.machine(folder, "cut", &words);
         machine.root = disk.address();
         let running = machine.start()?;

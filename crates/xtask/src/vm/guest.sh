@@ -106,14 +106,15 @@ fi
 
 # 2. The chain, as people know it.
 check names.status systemctl status jack mod-host archibald-engine
-check chain.user test "$(ps -o user:32= -p "$(pidof archibald-engine)")" = archibald-engine
-check chain.cores sh -c 'taskset -cp $(pidof archibald-engine) | grep ": 2,3"'
+engine=$(property mod-host MainPID)
+check chain.user test "$(ps -o user:32= -p "$engine")" = archibald-engine
+check chain.cores sh -c "taskset -cp $engine | grep ': 2,3'"
 check chain.server-priority sh -c 'ps -L -o cls= -o rtprio= -p $(pidof jackd) | grep -E "FF +75"'
-check chain.engine-priority sh -c 'ps -L -o cls= -o rtprio= -p $(pidof archibald-engine) | grep -E "FF +70"'
+check chain.engine-priority sh -c "ps -L -o cls= -o rtprio= -p $engine | grep -E 'FF +70'"
 check chain.no-failed-unit sh -c 'systemctl --failed --no-legend --plain | grep -v NetworkManager-wait-online; test $? = 1'
 until_true 60 active mod-ui
-for program in jackd archibald-engine pedald; do
-  id=$(pidof $program) && say "memory $program $(awk '/^Pss:/{p+=$2} /^Pss_Shmem:/{s+=$2} END{print p, s}' "/proc/$id/smaps_rollup")"
+for unit in jack mod-host mod-ui archibald-dry-through; do
+  id=$(property $unit MainPID) && say "memory $unit $(awk '/^Pss:/{p+=$2} /^Pss_Shmem:/{s+=$2} END{print p, s}' "/proc/$id/smaps_rollup")"
 done
 # 3. A tone in, the tone out: 6 dB less through the engine, at full level when the engine is down. The control service is there
 # all the time, as on a stage.
@@ -181,7 +182,18 @@ if [ "$test" = chain ]; then
   ask 'param_set 1 gain -8'
   check full.kept-with-room until_true 10 grep -q -- '-8' /var/lib/archibald-engine/board.json
   check full.bundle-whole grep -q swh-plugins/amp /home/pistomp/data/.pedalboards/vm.pedalboard/vm.ttl
+  # 6. The network at home, then none, then the stage.
   check wifi.joined until_true 60 sh -c 'iw dev wlan0 link | grep "SSID: My Home"'
+  kill "$(cat /run/ap.pid)"
+  check wifi.hotspot-by-itself until_true 180 sh -c 'iw dev wlan0 info | grep "type AP"'
+  check wifi.hotspot-shown until_true 10 grep -Eq '^key [a-z2-9]{4} [a-z2-9]{4} [a-z2-9]{4}$' /run/archibald/hotspot.txt
+  ip link set wlan1 up
+  check wifi.hotspot-on-the-air until_true 30 sh -c 'iw dev wlan1 scan | grep "SSID: pistomp"'
+  check stage.starts systemctl start archibald-stage
+  check stage.drops sh -c 'nft list chain inet archibald_stage input | grep "policy drop"'
+  check stage.keeps-the-hotspot until_true 30 sh -c 'iw dev wlan0 info | grep "type AP"'
+  check stage.stops systemctl stop archibald-stage
+  check stage.leaves-nothing sh -c '! nft list table inet archibald_stage'
 fi
 say "mark end $(frames)"
 dd if=/run/rec.0 of=/dev/vdb bs=1M conv=notrunc,fsync 2> /dev/null

@@ -51,6 +51,13 @@ const MODULES: &[&str] = &[
     "configfs",
     "autofs4",
     "rfkill",
+    "ccm",
+    "cmac",
+    "nf_tables",
+    "nft_ct",
+    "nft_chain_nat",
+    "nft_masq",
+    "nft_reject_inet",
 ];
 
 /// Length of the tone, which is played again and again.

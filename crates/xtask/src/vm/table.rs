@@ -99,8 +99,10 @@ pub(super) fn chain(lines: &[String], recording: &[u8], findings: &mut Vec<Findi
                 let sounds = sound::back(&heard, *begin..*end, 20, |heard| heard != Heard::Silence);
                 let engine = sound::back(&heard, *begin..*end, 200, |heard| heard == Heard::Engine);
                 let told = |back: Option<usize>| back.map_or("never".to_owned(), |back| format!("{back} ms"));
-                let good = engine.is_some_and(|back| back <= BACK)
-                    && sounds.is_some()
+                // With the server gone, sound is back when the guitar is heard: dry first, then through the engine.
+                let judged = if *name == "kill-engine" { engine } else { sounds };
+                let good = judged.is_some_and(|back| back <= BACK)
+                    && engine.is_some()
                     && count(if *name == "kill-engine" { Heard::Dry } else { Heard::Silence }) > 0;
                 add(
                     &format!("sound: {name}"),
