@@ -125,8 +125,10 @@ expect "hotspot: an access point" 1 "$(called '802-11-wireless.mode ap ipv4.meth
 expect "hotspot: shown in groups of four" "key ${key:0:4} ${key:4:4} ${key:8}" "$(sed -n 2p "$work/run/hotspot.txt")"
 expect "hotspot: where to go" "http://10.42.0.1" "$(sed -n 3p "$work/run/hotspot.txt")"
 expect "hotspot: shown to the owner only" 640 "$(stat -c %a "$work/run/hotspot.txt")"
+touch "$work/run/hotspot-by-itself"
 hotspot
 expect "hotspot: the key stays" "$key" "$(cat "$work/state/hotspot.key")"
+expect "hotspot: started by somebody it stays" 1 "$(test -e "$work/run/hotspot-by-itself"; echo $?)"
 
 # The hotspot by itself. One line of `looks` is what NetworkManager says at one look: state, connection, cable, guests;
 # the loop ends with the last one.

@@ -1,6 +1,8 @@
 # Makes the hotspot's profile with a key of its own, 12 random characters, and brings it up. The key stays the same until
 # somebody deletes the file.
 key_file=/var/lib/archibald/hotspot.key
+# Whoever starts it wants it, unless wifi-check says afterwards that it was its own doing.
+rm -f /run/archibald/hotspot-by-itself
 if [ ! -s "$key_file" ]; then
   umask 077
   # No letters and digits that look alike on a small display.

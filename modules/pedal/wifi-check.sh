@@ -47,9 +47,12 @@ while true; do
       if [ "$missing" -ge "$PATIENCE" ] && { on_stage || ! cable; }; then
         echo "no known network: the pedal opens its own"
         missing=0
-        touch "$mark"
         # A unit that still counts as started, although its network is gone, is started anew.
-        systemctl restart wifi-hotspot || echo "the hotspot does not start; see \`journalctl -u wifi-hotspot\`" >&2
+        if systemctl restart wifi-hotspot; then
+          touch "$mark"
+        else
+          echo "the hotspot does not start; see \`journalctl -u wifi-hotspot\`" >&2
+        fi
       fi
       ;;
   esac
