@@ -247,6 +247,8 @@ impl Builder<'_> {
         }
         self.put("etc/tmpfiles.d/20-archibald-pedal.conf", rules.as_bytes(), 0o644)?;
         let fstab = "/dev/vda / ext4 rw,noatime 0 1\n/dev/vdc /boot/firmware vfat rw,noauto,nofail 0 0\n";
+        // Where the generated units look for it.
+        self.link("../sbin/nft", "usr/bin/nft")?;
         self.put("etc/fstab", fstab.as_bytes(), 0o644)?;
         self.put("etc/hostname", b"pistomp\n", 0o644)?;
         self.put("etc/hosts", b"127.0.0.1\tlocalhost\n127.0.1.1\tpistomp\n", 0o644)?;
