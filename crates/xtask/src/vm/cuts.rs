@@ -68,6 +68,10 @@ pub(super) fn run(files: &Files, folder: &Path, cuts: usize, findings: &mut Vec<
         all_writes += writes;
         lost_writes += lost;
         let found = lines.iter().find_map(|line| line.strip_prefix("board "));
+        println!(
+            "vm: cut {cut}: {}, {lost} of {writes} unflushed writes forgotten",
+            found.unwrap_or("before the chain was up")
+        );
         let Some(found) = found else {
             early += 1;
             continue;

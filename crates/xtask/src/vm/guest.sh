@@ -43,7 +43,8 @@ sounds() { active mod-host || { sleep 0.9; false; }; }
 until_true 12 sounds || { say "failed the engine did not start"; journalctl -b -u jack -u mod-host --no-pager | tail -40 > /dev/ttyS0; finish; }
 say "userspace-us $(systemctl show --property UserspaceTimestampMonotonic --value)"
 say "sound-us $(property mod-host ActiveEnterTimestampMonotonic)"
-for unit in archibald-provision jack mod-host mod-ui; do
+for unit in systemd-modules-load systemd-udev-trigger basic.target dev-vdc.device boot-firmware.mount codec-mixer \
+  archibald-provision archibald-dry-through jack mod-host mod-ui; do
   say "unit $unit $(property $unit ActiveState) $(property $unit InactiveExitTimestampMonotonic) $(property $unit ActiveEnterTimestampMonotonic)"
 done
 say "kernel $(uname -r) $(uname -v)"
@@ -227,4 +228,5 @@ journalctl -b -p warning --no-pager -o cat | tail -30 | log
 tail -20 /run/vm-guest.log | log
 # For the next boot, which must find everything done.
 sed -i '/HOSTNAME=full/d' /boot/firmware/pistomp.conf; echo stage-left > /etc/hostname
+systemctl restart archibald-provision
 finish
