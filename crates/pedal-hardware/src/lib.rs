@@ -2,6 +2,7 @@
 //! device: they take levels, counts and a [`Moment`]; the adapters bring these from Linux or from the simulator.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod colour;
 pub mod config;
 pub mod input;
 pub mod lcd;

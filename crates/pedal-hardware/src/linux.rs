@@ -54,6 +54,13 @@ impl Edges {
     }
 }
 
+impl Edges {
+    /// The present level of one of the lines.
+    pub fn level(&self, line: u32) -> Result<bool, PortError> {
+        self.0.value(line).map(|value| value == Value::Active).map_err(gpio_error)
+    }
+}
+
 /// Output lines, all low at first.
 pub struct Outputs(Request);
 

@@ -123,6 +123,36 @@ impl SimulatedPedal {
         state.tick();
     }
 
+    /// When something happens without anybody doing anything: the end of bouncing, a long press.
+    pub fn deadline(&self) -> Option<Moment> {
+        self.state().inputs.deadline()
+    }
+
+    /// Another wiring of the same pedal, as a board's configuration may ask for. All switches are at rest afterwards.
+    pub fn rewire(&self, profile: &Profile) {
+        let mut state = self.state();
+        state.inputs = Inputs::new(profile);
+        state.strip.resize(profile.strip, Rgb::BLACK);
+        for knob in &profile.analog {
+            // where a knob stands is known from the start, as it is after the first reading of a real one
+            let (channel, now) = (knob.channel, state.now);
+            let count = state.channels[usize::from(channel & 7)];
+            let mut unheard = Vec::new();
+            state.inputs.adc(channel, count, now, &mut unheard);
+        }
+        state.profile = profile.clone();
+    }
+
+    /// The wiring.
+    pub fn profile(&self) -> Profile {
+        self.state().profile.clone()
+    }
+
+    /// What the converter reads on a channel (0–7), 0–1023.
+    pub fn channel(&self, channel: u8) -> u16 {
+        self.state().channels[usize::from(channel & 7)]
+    }
+
     /// The clock.
     pub fn now(&self) -> Moment {
         self.state().now

@@ -99,6 +99,8 @@ pub struct FootConfig {
     pub longpress: Field<Vec<Action>>,
     /// Whether a short press taps while that mode is on.
     pub tap_tempo: Field<String>,
+    /// On only while it is held; ours, pi-stomp has no such key.
+    pub momentary: Field<bool>,
 }
 
 /// A knob or expression pedal.
@@ -204,7 +206,7 @@ impl Config {
             };
             macro_rules! lay { ($($name:ident)*) => { $(old.$name.lay(&new.$name);)* } }
             lay!(adc_input gpio_input debounce_input gpio_output ledstrip_position midi_cc midi_channel midi_port);
-            lay!(bypass preset color disable longpress tap_tempo);
+            lay!(bypass preset color disable longpress tap_tempo momentary);
         }
         for new in &over.analog {
             let same = |old: &&mut AnalogConfig| match (old.id.get(), new.id.get()) {
@@ -332,6 +334,7 @@ fn foot(reader: &mut Reader, node: &Node) -> Option<FootConfig> {
         "disable",
         "longpress",
         "tap_tempo",
+        "momentary",
     ];
     let (mut out, mut id) = (FootConfig::default(), None);
     for (key, node) in reader.map(node, "a footswitch", &known) {
@@ -355,6 +358,7 @@ fn foot(reader: &mut Reader, node: &Node) -> Option<FootConfig> {
             "color" => out.color = field(node, |node| reader.text(node, &what)),
             "disable" => out.disable = field(node, |node| reader.yes(node, &what)),
             "longpress" => out.longpress = field(node, |node| actions(reader, node)),
+            "momentary" => out.momentary = field(node, |node| reader.yes(node, &what)),
             "tap_tempo" => {
                 out.tap_tempo = field(node, |node| reader.one_of(node, &what, &["set_mod_tap_tempo"]))
             }

@@ -5,6 +5,7 @@ mod controls;
 mod keeper;
 mod read;
 mod settings;
+mod templates;
 mod tree;
 
 pub use blend::{Blend, Curve, Stop};
@@ -12,7 +13,8 @@ pub use controls::{
     ACTIONS, Action, AnalogConfig, Config, EncoderConfig, ExternalMidi, Field, FootConfig, Snapshot,
 };
 pub use keeper::Keeper;
-pub use settings::Settings;
+pub use settings::{ActOn, Calibration, Settings, Travel};
+pub use templates::template;
 
 /// One thing that is wrong in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

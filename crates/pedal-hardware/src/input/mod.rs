@@ -6,7 +6,7 @@ mod encoder;
 mod surface;
 mod switch;
 
-pub use analog::{Analog, to_cc};
+pub use analog::{Analog, FULL, to_cc};
 pub use chord::{ChordMode, Chords, Group};
 pub use encoder::{Encoder, speed};
 pub use surface::{Event, Inputs, Part};
