@@ -1,6 +1,7 @@
 //! What `pedald` understands, and its manual.
 
 use std::ffi::OsString;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -52,9 +53,13 @@ pub struct Options {
     #[arg(long, value_name = "MODEL")]
     pub simulate: Option<Model>,
 
-    /// Show the simulated pedal in this terminal
+    /// Show the simulated pedal in this terminal; v3, if --simulate names no other
     #[arg(long)]
     pub simulate_tui: bool,
+
+    /// Which pedal is around this computer, when neither the configuration nor the computer's model tells
+    #[arg(long, value_name = "MODEL", conflicts_with = "simulate")]
+    pub hardware: Option<Model>,
 
     /// What rules the network: home, stage with the pedal's own hotspot, off
     #[arg(long, value_name = "WHAT", default_value = "simulated")]
@@ -77,7 +82,14 @@ pub struct Options {
     pub verbose: bool,
 }
 
-/// The pedals that can be simulated.
+impl Options {
+    /// The pedal to simulate, if any.
+    pub fn simulated(&self) -> Option<Model> {
+        self.simulate.or(self.simulate_tui.then_some(Model::V3))
+    }
+}
+
+/// The pedals that there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Model {
     /// pi-Stomp v1: mono LCD of 128×64.
@@ -112,6 +124,7 @@ Without an engine the program runs on: it shows what is wrong, and goes on tryin
 HTTP beside mod-ui's routes:
   /healthz   200 while the engine plays our board, else 503; JSON
   /metrics   load, lost periods, costs of plugins, temperature: for Prometheus
+  /simulate  the simulated pedal, for browsers on this machine
 
 Environment:
   MOD_DATA_DIR, MOD_USER_PEDALBOARDS_DIR, MOD_FACTORY_PEDALBOARDS_DIR, MOD_USER_FILES_DIR, MOD_USER_PLUGINS_DIR
@@ -142,7 +155,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::SUCCESS;
         }
     };
-    crate::service::log::start(options.verbose, options.log_format);
+    // lines of the log would stand in the middle of the picture
+    if !options.simulate_tui || !std::io::stderr().is_terminal() {
+        crate::service::log::start(options.verbose, options.log_format);
+    }
     match crate::run::run(options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -3,14 +3,17 @@
 pub mod access;
 pub mod cli;
 pub mod context;
+pub mod controls;
 pub mod display;
 pub mod engine;
+pub mod hardware;
 pub mod network;
 mod parts;
 pub mod plugins;
 pub mod run;
 pub mod service;
 pub mod session;
+pub mod simulate;
 pub mod store;
 #[allow(unsafe_code)] // the one module with unsafe code
 mod sys;

@@ -7,11 +7,14 @@ use axum::Router;
 use crate::access::Desk;
 use crate::cli::{NetworkKind, Options};
 use crate::context::{Context, Paths};
+use crate::controls::{self, Files};
+use crate::hardware::{self, Found, Hand, Hardware};
 use crate::network::{self, Network};
 use crate::plugins::{self, PluginShelf};
 use crate::run::RunError;
 use crate::service;
 use crate::session::Catalogue;
+use crate::simulate;
 use crate::store::{Disk, FolderDisk};
 use crate::web::{self, Web};
 
@@ -63,9 +66,27 @@ pub(crate) fn network(options: &Options, paths: &Paths) -> Network {
     }
 }
 
+/// The pedal's wires, or a simulated pedal.
+pub(crate) fn hardware(context: &Context) -> (Found, Hardware) {
+    let options = &context.options;
+    let files = files(context);
+    let computer = hardware::computer();
+    let found =
+        hardware::detect(options.simulated(), options.hardware, files.version(), &computer, hardware::header);
+    let hardware = Hardware::new(&found, context.display.frames());
+    (found, hardware)
+}
+
+/// pi-stomp's configuration.
+fn files(context: &Context) -> Files {
+    Files::new(&context.paths.data, &context.paths.state, context.options.config.as_deref())
+}
+
 /// The web server's routes.
-pub(crate) fn routes(context: &Context) -> Router {
-    Router::new().merge(service::http::routes(context.session.clone())).merge(web::router(web(context)))
+pub(crate) fn routes(context: &Context, hand: Option<Hand>) -> Router {
+    let own = hand.map(|hand| simulate::routes(hand, context.display.clone())).unwrap_or_default();
+    let web = web::router(web(context));
+    Router::new().merge(service::http::routes(context.session.clone())).merge(web).merge(own)
 }
 
 /// mod-ui's interface.
@@ -93,7 +114,11 @@ fn web(context: &Context) -> Web {
 }
 
 /// Starts what runs beside the web server. Tasks end when the session does.
-pub(crate) fn start(context: &Context) -> Result<(), RunError> {
+pub(crate) fn start(context: &Context, found: Found, hardware: Hardware) -> Result<(), RunError> {
+    let (session, display) = (context.session.clone(), context.display.clone());
+    let midi = controls::AlsaOut::default();
+    let controls = controls::Part::new(session, display, files(context), found, hardware, midi);
+    tokio::spawn(controls::run(controls));
     tokio::spawn(service::notify::keep_status(context.session.clone()));
     tokio::spawn(service::notify::run(context.session.clone()));
     tokio::spawn(service::system::run(context.session.clone()));

@@ -10,10 +10,12 @@ use crate::cli::Options;
 use crate::context::{Context, Paths};
 use crate::display::Display;
 use crate::engine::SocketEngine;
+use crate::hardware::Hand;
 use crate::parts;
 use crate::service;
 use crate::service::listen::ListenError;
 use crate::session::{Catalogue, Core, Intent, SessionHandle, Source};
+use crate::simulate;
 
 /// How long the end may take: what is not saved is written.
 const END: Duration = Duration::from_secs(2);
@@ -82,10 +84,15 @@ async fn serve(options: Options) -> Result<(), RunError> {
     };
 
     let listeners = service::listen::open(&context.options.listen).await?;
-    let routes = parts::routes(&context);
+    let (found, hardware) = parts::hardware(&context);
+    let hand = hardware.hand();
+    let routes = parts::routes(&context, hand.clone());
     for listener in listeners {
         if let Ok(address) = listener.local_addr() {
             tracing::info!("web page on http://{address}");
+            if hand.is_some() {
+                tracing::info!("simulated pedal on http://{address}/simulate");
+            }
         }
         let routes = routes.clone().into_make_service_with_connect_info::<std::net::SocketAddr>();
         tokio::spawn(async move {
@@ -94,8 +101,14 @@ async fn serve(options: Options) -> Result<(), RunError> {
             }
         });
     }
-    parts::start(&context)?;
-    ended().await;
+    parts::start(&context, found, hardware)?;
+    match hand.filter(|_| context.options.simulate_tui) {
+        None => ended().await,
+        Some(hand) => tokio::select! {
+            () = ended() => simulate::restore(),
+            shown = terminal(hand, context.display.clone()) => shown?,
+        },
+    }
     service::notify::stopping();
     let flush = session.ask(Source::Session, Intent::Flush);
     match tokio::time::timeout(END, flush).await {
@@ -104,6 +117,13 @@ async fn serve(options: Options) -> Result<(), RunError> {
         Err(_) => tracing::error!("what is not saved could not be written in time"),
     }
     Ok(())
+}
+
+/// Shows the simulated pedal in the terminal until the player ends it.
+async fn terminal(hand: Hand, display: Display) -> Result<(), RunError> {
+    let shown = tokio::task::spawn_blocking(move || simulate::terminal(&hand, &display)).await;
+    let failed = |why: String| RunError::Part(format!("the terminal cannot show the pedal: {why}"));
+    shown.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))
 }
 
 /// Waits for SIGTERM, SIGINT or SIGHUP.

@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod boards;
+mod feet;
 mod jack;
 mod process;
 mod rig;
+mod simulate;
 mod switches;
 mod uploads;
 mod web;

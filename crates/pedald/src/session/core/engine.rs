@@ -276,6 +276,7 @@ impl Core {
         self.quietly(Command::XEvents { enable: true });
         for channel in 0..16 {
             self.quietly(Command::MonitorMidiProgram { channel, enable: true });
+            self.quietly(Command::MonitorMidiControl { channel, enable: true });
         }
         if self.state.sync != SyncMode::Internal {
             self.send_sync(self.state.sync);
