@@ -1,5 +1,6 @@
-//! From a press to the change in the audio: the session asks the engine over its socket, and the callback notes when the
-//! sound changes. Beside it, turn by turn, a control that sends the same command without a session.
+//! From a press to the change in the audio: a simulated footswitch goes through the state machines, the controls and the
+//! session, which asks the engine over its socket, and the callback notes when the sound changes. Beside it, turn by turn,
+//! the same asked of the session, and a control that sends the same command without a session.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -17,7 +18,12 @@ use pedal_engine::io::{Block, Process};
 use pedal_engine::lv2::Lv2Plugins;
 use pedal_engine::server::{FeedbackHub, Server, ServerConfig};
 use pedal_engine::service::Service;
+use pedal_hardware::Profile;
+use pedal_hardware::input::Part;
+use pedald::controls::{self, AlsaOut, Files};
+use pedald::display::Display;
 use pedald::engine::SocketEngine;
+use pedald::hardware::{Found, Hand, Hardware};
 use pedald::session::{
     Board, Catalogue, ControlPort, ControlSpec, Core, Endpoint, Intent, MidiBinding, Plugin, PluginSpec,
     PortSpec, SessionHandle, Source, Step,
@@ -163,7 +169,14 @@ fn measure(options: &Options, folder: &Path) -> Result<Value> {
         disk.contents().last = Some("/b/0".into());
         let link = SocketEngine::new(&socket, &folder.join("boards"))?;
         let session = SessionHandle::start(Core::new(AmpCatalogue), link, disk);
-        let bench = Bench { session, watched, start, period: options.period };
+        let display = Display::new();
+        let found = Found::Simulated(Profile::v3());
+        let hardware = Hardware::new(&found, display.frames());
+        let hand = hardware.hand().context("the pedal is simulated")?;
+        let files = Files::new(folder, folder, None);
+        let part = controls::Part::new(session.clone(), display, files, found, hardware, AlsaOut::default());
+        tokio::spawn(controls::run(part));
+        let bench = Bench { session, hand, watched, start, period: options.period };
         bench.run(options, &socket).await
     });
     drop(server);
@@ -174,6 +187,8 @@ fn measure(options: &Options, folder: &Path) -> Result<Value> {
 
 struct Bench {
     session: SessionHandle,
+    /// Its first footswitch sends [`SWITCH`].
+    hand: Hand,
     watched: Arc<Watched>,
     start: Instant,
     period: usize,
@@ -187,13 +202,24 @@ impl Bench {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         let mut control = UnixStream::connect(socket)?;
-        let (mut pressed, mut direct) = (Vec::new(), Vec::new());
+        let (mut feet, mut pressed, mut direct) = (Vec::new(), Vec::new(), Vec::new());
         let mut on = true;
         for number in 0..options.count {
             on = !on;
             // spread over the period, so that no phase of it is preferred
             let phase = Duration::from_nanos(u64::from(number) * 7919 % (self.period as u64 * 20_833));
             tokio::time::sleep(REST + phase).await;
+            feet.push(
+                self.delay(|| {
+                    self.hand.press(Part::Footswitch(0), true);
+                    Ok(())
+                })
+                .await?,
+            );
+            // before it becomes a long press
+            self.hand.press(Part::Footswitch(0), false);
+            tokio::time::sleep(REST + phase).await;
+            on = !on;
             let position = if on { 127 } else { 0 };
             let (channel, controller) = SWITCH;
             pressed.push(
@@ -235,6 +261,7 @@ impl Bench {
         }
         Ok(json!({
             "period_us": self.period as f64 / f64::from(RATE) * 1e6,
+            "foot": figures(feet),
             "press": figures(pressed),
             "control": figures(direct),
             "switch": figures(switched),

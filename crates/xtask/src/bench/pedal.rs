@@ -48,15 +48,18 @@ pub(super) fn run(workspace: &Workspace, options: &PedalOptions) -> Result<Vec<B
     let report = process::first_json(&printed)?;
     let period = number(&report, "period_us")?;
     println!("\n{:32} {:>10} {:>10} {:>10}", "µs", "median", "p99", "worst");
-    for (kind, name) in
-        [("press", "press"), ("control", "control without a session"), ("switch", "switch of boards")]
-    {
+    for (kind, name) in [
+        ("foot", "press of a footswitch"),
+        ("press", "the same asked of the session"),
+        ("control", "control without a session"),
+        ("switch", "switch of boards"),
+    ] {
         line(name, &report[kind])?;
     }
     let beyond = |kind: &str| Ok::<_, anyhow::Error>((number(&report[kind], "p99_us")? - period) / 1000.0);
-    let added = number(&report["press"], "median_us")? - number(&report["control"], "median_us")?;
+    let added = number(&report["foot"], "median_us")? - number(&report["control"], "median_us")?;
     let mut bars = vec![
-        Bar::at_most("press to sound, p99 beyond a period, ms", BEYOND_PERIOD / 1000.0, beyond("press")?),
+        Bar::at_most("press to sound, p99 beyond a period, ms", BEYOND_PERIOD / 1000.0, beyond("foot")?),
         Bar::at_most(
             "switch of boards to sound, p99 beyond a period, ms",
             BEYOND_PERIOD / 1000.0,
