@@ -54,6 +54,11 @@ impl Engine {
         self.process.id()
     }
 
+    /// Its socket.
+    pub(crate) fn socket(&self) -> &Path {
+        &self.socket
+    }
+
     /// Sends one command and returns the reply, both without their NUL.
     pub(crate) fn command(&mut self, command: &str) -> Result<String> {
         self.stream.write_all(format!("{command}\0").as_bytes()).context("the engine closed its socket")?;

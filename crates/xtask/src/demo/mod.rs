@@ -1,6 +1,7 @@
-//! `cargo xtask demo`: a guitar phrase through a real pedalboard, in real time, with its costs.
+//! `cargo xtask demo`: a guitar phrase through a real pedalboard, in real time, with its costs, and the pedal on a page.
 
 mod guitar;
+mod pedal;
 mod phrase;
 mod report;
 mod smf;
@@ -29,12 +30,20 @@ const TAIL: f64 = 1.0;
 /// Options of `cargo xtask demo`.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// How long to play, in seconds; the phrase is repeated or cut. Default: the phrase once, or the whole of --in
+    /// How long to play, in seconds; the phrase is repeated or cut. Without it the phrase is played, or the whole of --in;
+    /// then, in a terminal, it goes on until Ctrl-C
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     seconds: Option<f64>,
-    /// Board to load (a JSON file of the engine's) [default: boards/lead.json]
-    #[arg(long, value_name = "FILE")]
+    /// Board to begin with: a bundle (.pedalboard); or a JSON file of the engine's, which is played without a pedal
+    /// [default: British Crunch of boards/factory, else boards/lead.json]
+    #[arg(long, value_name = "BOARD")]
     board: Option<PathBuf>,
+    /// Play without the pedal and its page
+    #[arg(long)]
+    no_pedal: bool,
+    /// Where the pedal's page listens [default: 127.0.0.1:8080, or a free port]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<std::net::SocketAddr>,
     /// WAV file to play instead of the rendered guitar; its sample rate becomes the server's
     #[arg(long = "in", value_name = "WAV")]
     input: Option<PathBuf>,
@@ -58,6 +67,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     packages::install(workspace, "play the demo", &[packages::BUILD, packages::TEST, packages::DEMO])?;
     let program = engine::build(workspace)?;
     let folder = workspace.scratch("demo")?;
+    let pedal = pedal::Wanted::of(workspace, options)?;
     let board = options.board.clone().unwrap_or_else(|| workspace.root().join("boards/lead.json"));
     let output = options.output.clone().unwrap_or_else(|| folder.join("wet.wav"));
     let input = match &options.input {
@@ -67,6 +77,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let dry = wav::read(&input)?;
     ensure!(dry.seconds() > 0.0, "{} has no samples", input.display());
 
+    if let Some(wanted) = pedal.filter(|_| process::exists("jackd")) {
+        return pedal::run(workspace, options, &wanted, &program, [&input, &output]);
+    }
     let stats = if process::exists("jackd") {
         let (stats, lost) = live(workspace, options, &program, &board, [&input, &output])?;
         if lost > 0.0 {
@@ -84,9 +97,14 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         println!("jackd: not on this machine: the board is rendered offline, not in real time");
         offline(&program, &board, [&input, &output])?
     };
-    let wet = wav::read(&output)?;
-    print!("{}", report::table(&stats, &dry, &wet)?);
-    println!("\ndry  {}\nwet  {}", input.display(), output.display());
+    tell(&stats, [&input, &output])
+}
+
+/// Prints the tables of a take (dry and wet file).
+fn tell(stats: &Value, files: [&Path; 2]) -> Result<()> {
+    let (dry, wet) = (wav::read(files[0])?, wav::read(files[1])?);
+    print!("{}", report::table(stats, &dry, &wet)?);
+    println!("\ndry  {}\nwet  {}", files[0].display(), files[1].display());
     ensure!(wet.level()?.peak.is_finite(), "the wet file is silent: no signal passed the board");
     Ok(())
 }
@@ -101,30 +119,46 @@ fn live(
     files: [&Path; 2],
 ) -> Result<(Value, f64)> {
     let dry = wav::read(files[0])?;
-    let mut period = options.period.unwrap_or(PERIOD);
-    let mut server = Server::start(workspace, dry.rate, period)?;
-    if !server.is_realtime() && options.period.is_none() {
-        println!("jackd: no real-time priority for us here: {RELAXED} frames instead of {PERIOD}");
-        drop(server);
-        period = RELAXED;
-        server = Server::start(workspace, dry.rate, period)?;
-    }
-    println!("jackd: dummy driver, {} Hz, {period} frames, server {}", dry.rate, server.name());
+    let server = server(workspace, dry.rate, options)?;
     let mut engine = Engine::start(workspace, program, server.name(), &[])?;
     let report = engine.load(board)?;
     println!("engine: {}", report::loaded(&report, board));
     println!("play: {:.1} s in real time through the board", dry.seconds() + TAIL);
+    let played: Value = serde_json::from_str(&process::output(&mut player(program, &server, TAIL, files))?)
+        .context("the player's report is not JSON")?;
+    Ok((engine.ask("x_stats")?, lost(&played)))
+}
+
+/// A server with the period that the options or the machine ask for.
+fn server(workspace: &Workspace, rate: u32, options: &Options) -> Result<Server> {
+    let mut period = options.period.unwrap_or(PERIOD);
+    let mut server = Server::start(workspace, rate, period)?;
+    if !server.is_realtime() && options.period.is_none() {
+        println!("jackd: no real-time priority for us here: {RELAXED} frames instead of {PERIOD}");
+        drop(server);
+        period = RELAXED;
+        server = Server::start(workspace, rate, period)?;
+    }
+    println!("jackd: dummy driver, {rate} Hz, {period} frames, server {}", server.name());
+    Ok(server)
+}
+
+/// Plays `files[0]` into the engine and records `files[1]` from it.
+fn player(program: &Path, server: &Server, tail: f64, files: [&Path; 2]) -> Command {
     let mut play = Command::new(program);
-    play.arg("play").arg(files[0]).args(["--json", "--server", server.name(), "--tail", &TAIL.to_string()]);
+    play.arg("play").arg(files[0]).args(["--json", "--server", server.name(), "--tail", &tail.to_string()]);
     play.args(["--to", engine::CAPTURE]);
     for port in engine::PLAYBACK {
         play.args(["--from", port]);
     }
     play.arg("--out").arg(files[1]);
-    let played: Value =
-        serde_json::from_str(&process::output(&mut play)?).context("the player's report is not JSON")?;
+    play
+}
+
+/// The share of a take that the machine lost.
+fn lost(played: &Value) -> f64 {
     let frames = |name: &str| played.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN);
-    Ok((engine.ask("x_stats")?, frames("lost_frames") / frames("frames")))
+    frames("lost_frames") / frames("frames")
 }
 
 /// Renders `files[0]` through the board to `files[1]` as fast as the machine can: the engine's statistics.
