@@ -8,8 +8,6 @@ let
   cores = lib.unique cfg.buildCores;
   beyond = lib.filter (core: count != null && core >= count) cores;
   shared = lib.intersectLists cores audio;
-  realtime = config.archibald.realtime;
-  joined = realtime.enable && realtime.isolation.kernel && audio != [ ];
   cpuList = import ../../lib/cpu-list.nix { inherit lib; };
 in
 {
@@ -62,7 +60,6 @@ in
       }
     ];
     systemd.services.nix-daemon.serviceConfig.AllowedCPUs = lib.mkDefault (cpuList cores);
-    archibald.realtime.isolation.otherCores = lib.mkIf (cfg.isolateBuildCores && joined) cores;
-    boot.kernelParams = lib.optional (cfg.isolateBuildCores && !joined) "isolcpus=${cpuList cores}";
+    boot.kernelParams = lib.optional cfg.isolateBuildCores "isolcpus=${cpuList cores}";
   };
 }

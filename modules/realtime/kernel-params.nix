@@ -5,7 +5,6 @@ let
   cfg = config.archibald.realtime;
   count = config.archibald.hardware.cpuCount;
   inherit (cfg) cpuLists isolation;
-  isolated = lib.sort lib.lessThan (lib.unique (cfg.audioCores ++ isolation.otherCores));
   ticklessBeyond = lib.filter (core: count != null && core >= count) isolation.ticklessCores;
   cpuList = import ../../lib/cpu-list.nix { inherit lib; };
 in
@@ -19,16 +18,6 @@ in
         `irqaffinity=` and deferred kernel work with `rcu_nocbs=`. Nothing runs there but what is placed there:
         real-time threads still move between the audio cores, ordinary ones stay where they started. Off: the cgroups
         alone keep system services away. Takes effect at the next boot.
-      '';
-    };
-
-    otherCores = lib.mkOption {
-      type = lib.types.listOf lib.types.ints.unsigned;
-      default = [ ];
-      internal = true;
-      description = ''
-        Cores that another module takes out of balancing. The kernel reads one `isolcpus=` only and ignores a second
-        that names other cores, so they join the audio cores' list.
       '';
     };
 
@@ -56,7 +45,7 @@ in
     ];
     boot.kernelParams =
       lib.optionals (cpuLists.audio != "" && isolation.kernel) [
-        "isolcpus=managed_irq,domain,${cpuList isolated}"
+        "isolcpus=managed_irq,domain,${cpuLists.audio}"
         "irqaffinity=${cpuLists.housekeeping}"
         "rcu_nocbs=${cpuLists.audio}"
       ]

@@ -44,10 +44,6 @@ pub fn unit_info(plugin: &PluginInfo, sample_rate: f64) -> UnitInfo {
             }
         })
         .collect();
-    let audio = |kind| plugin.ports_of(kind).count();
-    // Plugins from one channel to two often write the left output and then read the input once more for the right one,
-    // without saying so (swh gverb); mod-host gave every port a buffer of its own, so that nobody noticed.
-    let spreads = audio(PortKind::AudioOut) > audio(PortKind::AudioIn);
     let enabled = plugin.designated_input(Designation::Enabled).map(|port| &port.symbol);
     UnitInfo {
         uri: plugin.uri.clone(),
@@ -58,7 +54,7 @@ pub fn unit_info(plugin: &PluginInfo, sample_rate: f64) -> UnitInfo {
         enabled: controls.iter().position(|control| Some(&control.symbol) == enabled),
         controls,
         control_outputs: plugin.ports_of(PortKind::ControlOut).map(|port| port.symbol.clone()).collect(),
-        in_place: !(plugin.flags.in_place_broken || spreads),
+        in_place: !plugin.flags.in_place_broken,
         splittable: !(plugin.flags.fixed_block_length || plugin.flags.power_of_two_block_length),
     }
 }

@@ -8,8 +8,7 @@ use pedal_engine::host::HostOptions;
 
 use crate::host_rig::{HostRig, RATE};
 
-/// Plugins of Debian, from seven packages. swh valve cannot be here, it reads memory that it never wrote (`MALLOC_PERTURB_`
-/// changes its first sample), nor gx_cabinet, whose convolver has a thread of its own and is late at random.
+/// Plugins of Debian, from seven packages.
 const PLUGINS: &[&str] = &[
     "http://lv2plug.in/plugins/eg-amp",
     "http://drobilla.net/plugins/mda/Ambience",
@@ -33,7 +32,6 @@ const PLUGINS: &[&str] = &[
     "http://plugin.org.uk/swh-plugins/dj_eq_mono",
     "http://plugin.org.uk/swh-plugins/foldover",
     "http://plugin.org.uk/swh-plugins/gate",
-    "http://plugin.org.uk/swh-plugins/gverb",
     "http://plugin.org.uk/swh-plugins/comb",
     "http://gareus.org/oss/lv2/darc#mono",
     "http://gareus.org/oss/lv2/fil4#mono",
