@@ -40,6 +40,8 @@ enum Command {
     Deb(deb::Options),
     /// Boot the generated units on a real-time Debian in qemu, and try what a stage does to them
     Vm(vm::Options),
+    /// Boot a real-time kernel with two sound cards in qemu, and let rt-tune set and put back real interrupt threads
+    VmTune,
 }
 
 fn main() -> ExitCode {
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         Command::Eval(options) => nix::eval::run(&workspace, &options),
         Command::Deb(options) => deb::run(&workspace, &options),
         Command::Vm(options) => vm::run(&workspace, &options),
+        Command::VmTune => vm::tune::run(&workspace),
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,

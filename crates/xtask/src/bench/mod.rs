@@ -13,6 +13,7 @@ mod mod_host;
 mod pedal;
 mod probe;
 mod swap;
+mod tune;
 mod usage;
 
 use anyhow::{Context, Result, bail};
@@ -42,6 +43,8 @@ enum What {
     Midi(midi::MidiOptions),
     /// From a press to the change in the audio, and what the control service takes at rest
     Pedal(pedal::PedalOptions),
+    /// The tuning program's check beside rtcqs, and its service at rest
+    Tune(tune::TuneOptions),
 }
 
 /// Options of `cargo xtask bench engine`.
@@ -72,6 +75,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         What::Probe(options) => run_probe(workspace, options),
         What::Midi(options) => run_midi(workspace, options),
         What::Pedal(options) => run_pedal(workspace, options),
+        What::Tune(options) => run_tune(workspace, options),
     }
 }
 
@@ -85,6 +89,12 @@ fn run_pedal(workspace: &Workspace, options: &pedal::PedalOptions) -> Result<()>
     packages::install(workspace, "bench the pedal", &[packages::BUILD, packages::TEST])?;
     println!("machine: {}", machine());
     judge(&pedal::run(workspace, options)?)
+}
+
+fn run_tune(workspace: &Workspace, options: &tune::TuneOptions) -> Result<()> {
+    packages::install(workspace, "bench the tuning program", &[packages::BUILD, &["python3-venv"]])?;
+    println!("machine: {}", machine());
+    judge(&tune::run(workspace, options)?)
 }
 
 fn run_midi(workspace: &Workspace, options: &midi::MidiOptions) -> Result<()> {

@@ -80,6 +80,7 @@ fn checks() -> Vec<Check> {
     checks.extend([scripts::CHECK, clippy::CHECK, rustdoc::CHECK, doctest::CHECK, deny::CHECK, cross::CHECK]);
     checks.extend_from_slice(crate::vm::CHECKS);
     checks.push(crate::deb::CHECK);
+    checks.push(crate::vm::tune::CHECK);
     checks
 }
 

@@ -29,8 +29,17 @@ pub(super) fn initial(kernel: &Kernel, folder: &Path) -> Result<PathBuf> {
         fs::create_dir_all(tree.join(name)).context("cannot make a folder of the RAM disk")?;
     }
     fs::copy("/bin/busybox", tree.join("bin/busybox")).context("cannot copy busybox")?;
+    let order = modules(kernel, &["virtio_blk", "ext4", "crc32c_generic"], &tree)?;
+    fs::write(tree.join("lib/order"), order).context("cannot write the order of modules")?;
+    fs::write(tree.join("init"), INIT).context("cannot write init")?;
+    process::run(Command::new("chmod").arg("755").arg(tree.join("init")))?;
+    pack(&tree, &folder.join("initrd.cpio"))
+}
+
+/// Unpacks modules and all that they need into `lib` of a tree; returns their names, one a line, in the order to load them.
+pub(super) fn modules(kernel: &Kernel, names: &[&str], tree: &Path) -> Result<String> {
     let mut order = String::new();
-    for file in kernel.modules(&["virtio_blk", "ext4", "crc32c_generic"])? {
+    for file in kernel.modules(names)? {
         let name = file.file_stem().context("a module has a name")?.to_string_lossy().into_owned();
         let unpacked = Command::new("xz")
             .arg("-dc")
@@ -41,23 +50,24 @@ pub(super) fn initial(kernel: &Kernel, folder: &Path) -> Result<PathBuf> {
         fs::write(tree.join("lib").join(&name), unpacked.stdout).context("cannot write a module")?;
         order.push_str(&format!("{name}\n"));
     }
-    fs::write(tree.join("lib/order"), order).context("cannot write the order of modules")?;
-    fs::write(tree.join("init"), INIT).context("cannot write init")?;
-    process::run(Command::new("chmod").arg("755").arg(tree.join("init")))?;
-    let archive = folder.join("initrd.cpio");
-    let file = fs::File::create(&archive).context("cannot write the RAM disk")?;
-    let mut names = process::output(Command::new("find").arg(".").current_dir(&tree))?;
+    Ok(order)
+}
+
+/// Packs a tree into a RAM disk.
+pub(super) fn pack(tree: &Path, archive: &Path) -> Result<PathBuf> {
+    let file = fs::File::create(archive).context("cannot write the RAM disk")?;
+    let mut names = process::output(Command::new("find").arg(".").current_dir(tree))?;
     names.retain(|c| c != '\r');
     let mut cpio = Command::new("cpio")
         .args(["--create", "--format=newc", "--quiet"])
-        .current_dir(&tree)
+        .current_dir(tree)
         .stdin(Stdio::piped())
         .stdout(file)
         .spawn()
         .context("cannot start cpio")?;
     cpio.stdin.take().expect("it is piped").write_all(names.as_bytes()).context("cpio does not read")?;
     ensure!(cpio.wait().context("cannot wait for cpio")?.success(), "cpio failed");
-    Ok(archive)
+    Ok(archive.to_path_buf())
 }
 
 /// Makes an ext4 file system of a folder.

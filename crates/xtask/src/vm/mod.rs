@@ -10,6 +10,7 @@ mod root;
 mod sound;
 mod store;
 mod table;
+pub(crate) mod tune;
 
 pub(crate) use base::debian;
 pub(crate) use root::MANIFEST;
