@@ -1,6 +1,6 @@
 //! What the screen asks the pedal to do.
 
-use crate::model::{ClockSource, Curve, Password, Side};
+use crate::model::{ClockSource, Curve, NetworkMode, Password, Side};
 
 /// A wish of the player. The screen does not change by it: it shows what the model says afterwards.
 #[derive(Clone, Debug, PartialEq, strum::VariantNames, strum::IntoStaticStr)]
@@ -17,14 +17,16 @@ pub enum UiAction {
     SaveBoardAs(String),
     /// Throw unsaved changes away.
     RevertBoard,
-    /// Go back to the named version at this place of the model's list.
+    /// Keep the board as it is now as a version with this name.
+    KeepVersion(String),
+    /// Go back to the version at this place of the model's list.
     LoadVersion(usize),
     /// Take the last edit back.
     Undo,
     /// Do the last edit again that was taken back.
     Redo,
-    /// Set the board's output so that it is as loud as the others.
-    MatchLoudness,
+    /// Measure how loud the boards of the bank are. Nothing is turned by it: the difference is shown.
+    MeasureLoudness,
     /// Look for boards again.
     ReloadBoards,
     /// Fetch the newest sample boards.
@@ -33,8 +35,8 @@ pub enum UiAction {
     SelectBank(Option<usize>),
     /// Recall the snapshot at this place.
     LoadSnapshot(usize),
-    /// Overwrite the snapshot at this place with the present settings.
-    SaveSnapshot(usize),
+    /// Overwrite the present snapshot with the present settings.
+    SaveSnapshot,
     /// Make a new snapshot of the present settings.
     SaveSnapshotAs(String),
     /// Give the snapshot at this place another name.
@@ -135,10 +137,8 @@ pub enum UiAction {
     LeaveWifi,
     /// Forget a saved network.
     ForgetWifi(String),
-    /// The pedal's own hotspot on or off.
-    SetHotspot(bool),
-    /// The radio on or off.
-    SetRadio(bool),
+    /// Who may reach the pedal over the air.
+    SetNetworkMode(NetworkMode),
     /// Offer pairing to a browser.
     StartPairing,
     /// Let the browser in that has asked.
@@ -155,8 +155,6 @@ pub enum UiAction {
     CalibrateHigh(usize),
     /// How the expression pedal's travel becomes a value.
     SetExpressionCurve(usize, Curve),
-    /// Set the counters of xruns to zero.
-    ClearXruns,
     /// Restart the sound engine.
     RestartEngine,
     /// Switch the pedal off.

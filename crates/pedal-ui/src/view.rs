@@ -1,14 +1,13 @@
-//! What is to be seen, apart from how it is drawn: both displays draw the same views.
+//! What is to be seen, apart from how it is drawn: both displays draw the same views. The home screen is drawn from the
+//! model itself; everything else is in the view.
 
-use crate::model::{Colour, Model};
+use crate::model::Colour;
 
 /// One screen.
 #[derive(Clone, Debug, PartialEq)]
 pub enum View {
-    /// The board, seen from where the player stands.
-    Play(Model),
-    /// The board, with something selected.
-    Home(Model, Spot),
+    /// The board; something may be selected.
+    Home(Option<Spot>),
     /// A list to choose from.
     List(List),
     /// A value to turn.
@@ -135,6 +134,8 @@ pub struct TunerView {
     pub cents: f32,
     /// Frequency in Hz.
     pub frequency: f32,
+    /// The output is silent meanwhile.
+    pub mute: bool,
     /// Buttons.
     pub buttons: Vec<String>,
     /// The selected button.
@@ -165,6 +166,8 @@ pub struct Entry {
     pub keys: Vec<String>,
     /// The selected key.
     pub selected: usize,
+    /// What is still missing before it can be taken; empty: nothing.
+    pub hint: String,
 }
 
 /// A question, or a sentence that must be read.

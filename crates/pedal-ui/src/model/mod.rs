@@ -11,8 +11,8 @@ pub use board::{
 };
 pub use colour::Colour;
 pub use system::{
-    Audio, Bypass, Client, Health, Mixer, Network, Notice, Pairing, Password, Progress, Side, Stage, System,
-    Tuner, Update, Wifi, WifiState,
+    Audio, Bypass, Client, Health, Mixer, Network, NetworkMode, Notice, Pairing, Password, Progress, Side,
+    Stage, System, Tuner, Update, Wifi, WifiState,
 };
 
 pub use board::ClockSource;
@@ -50,8 +50,8 @@ pub struct Model {
     pub audio: Audio,
     /// Tuner.
     pub tuner: Tuner,
-    /// True bypass.
-    pub bypass: Bypass,
+    /// True bypass; none: this hardware has no such thing.
+    pub bypass: Option<Bypass>,
     /// Browsers that may edit, and one that asks.
     pub pairing: Pairing,
     /// Facts about the system.

@@ -156,6 +156,7 @@ impl Model {
                 ..Health::default()
             },
             wifi: Wifi {
+                mode: NetworkMode::Home,
                 state: WifiState::Connected,
                 ssid: "Rehearsal".into(),
                 address: "http://pistomp.local".into(),
@@ -179,6 +180,7 @@ impl Model {
                 ..Audio::default()
             },
             tuner: Tuner { frequency: Some(110.6), ..Tuner::default() },
+            bypass: Some(Bypass::default()),
             pairing: Pairing {
                 url: "http://pistomp.local/pair#482913".into(),
                 clients: vec![Client { name: "Anna's phone".into(), role: "edit".into() }],
@@ -191,6 +193,7 @@ impl Model {
                 hardware: "pi-Stomp v3".into(),
                 lcd_mhz: Some(48),
                 lcd_speeds: vec![24, 48, 56, 80],
+                messages: vec!["line 4, WIFI_COUNTRY: XX is no country".into()],
             },
             update: Update { available: Some("0.2.0".into()), previous: Some("0.0.9".into()) },
             ..Self::default()

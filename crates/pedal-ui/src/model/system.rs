@@ -107,6 +107,41 @@ pub enum WifiState {
     Hotspot,
 }
 
+/// Who may reach the pedal over the air.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum NetworkMode {
+    /// It joins the player's networks.
+    #[default]
+    Home,
+    /// Only paired devices, on the pedal's own hotspot.
+    Stage,
+    /// The radio is off.
+    Off,
+}
+
+impl NetworkMode {
+    /// All of them, in the order of the menu.
+    pub const ALL: [Self; 3] = [Self::Home, Self::Stage, Self::Off];
+
+    /// Its name in the menu.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Home => "Home",
+            Self::Stage => "Stage",
+            Self::Off => "Off",
+        }
+    }
+
+    /// What it means, in a few words.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Home => "your Wi-Fi",
+            Self::Stage => "own hotspot",
+            Self::Off => "radio off",
+        }
+    }
+}
+
 /// A wireless network.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Network {
@@ -123,6 +158,8 @@ pub struct Network {
 /// Wireless network.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Wifi {
+    /// Who may reach the pedal.
+    pub mode: NetworkMode,
     /// What the radio is doing.
     pub state: WifiState,
     /// Name of the present network, or of the hotspot.
@@ -206,6 +243,8 @@ impl Default for Audio {
 /// Tuner.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tuner {
+    /// It listens: the screen shows it.
+    pub on: bool,
     /// Frequency in Hz; none: silence.
     pub frequency: Option<f32>,
     /// Input from 1.
@@ -220,7 +259,7 @@ pub struct Tuner {
 
 impl Default for Tuner {
     fn default() -> Self {
-        Self { frequency: None, input: 1, inputs: 2, mute: true, reference: 440.0 }
+        Self { on: false, frequency: None, input: 1, inputs: 2, mute: true, reference: 440.0 }
     }
 }
 
@@ -311,6 +350,8 @@ pub struct System {
     pub lcd_mhz: Option<u32>,
     /// Clocks that can be chosen.
     pub lcd_speeds: Vec<u32>,
+    /// What the first boot has to say, line by line.
+    pub messages: Vec<String>,
 }
 
 /// State of a system update.
