@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{Mode, Net, NetworkError, Radio, Seen};
+use super::{Mode, Nearby, Net, NetworkError, Radio, Seen};
 
 /// How long a command may take. A hotspot needs several seconds to come up.
 const PATIENCE: Duration = Duration::from_secs(45);
@@ -88,6 +88,25 @@ impl Radio for NetworkManager {
         })
     }
 
+    fn networks(&mut self, rescan: bool) -> Result<Vec<Nearby>, NetworkError> {
+        Self::networks(self, rescan)
+    }
+
+    fn join(&mut self, ssid: &str, password: Option<&str>) -> Result<(), NetworkError> {
+        self.join_network(ssid, password)
+    }
+
+    fn leave(&mut self) -> Result<(), NetworkError> {
+        match self.look()?.connected {
+            Some(name) => self.leave_network(&name),
+            None => Ok(()),
+        }
+    }
+
+    fn forget(&mut self, ssid: &str) -> Result<(), NetworkError> {
+        self.forget_network(ssid)
+    }
+
     fn hotspot_key(&self) -> Option<String> {
         let text = std::fs::read_to_string(&self.key).ok()?;
         let key = text.trim();
@@ -101,7 +120,7 @@ fn name_and_type(row: &str) -> Option<(String, String)> {
     Some((unescaped(name), kind.to_owned()))
 }
 
-fn unescaped(text: &str) -> String {
+pub(super) fn unescaped(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut letters = text.chars();
     while let Some(letter) = letters.next() {
@@ -111,13 +130,22 @@ fn unescaped(text: &str) -> String {
 }
 
 /// Runs a command to its end, but not longer than is reasonable. Its output; the error is a sentence.
-fn run(command: &mut Command) -> Result<String, NetworkError> {
+pub(super) fn run(command: &mut Command) -> Result<String, NetworkError> {
+    run_with(command, "")
+}
+
+/// As [`run`], with something on its standard input.
+pub(super) fn run_with(command: &mut Command, input: &str) -> Result<String, NetworkError> {
     let name = command.get_program().to_string_lossy().into_owned();
     let failed = |why: &str| {
         NetworkError(format!("{name} failed: {why}; `systemctl status NetworkManager` tells more"))
     };
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.env("LC_ALL", "C").spawn().map_err(|error| failed(&error.to_string()))?;
+    if let Some(mut pipe) = child.stdin.take() {
+        // a program that reads nothing has closed it: that is no failure
+        let _ = std::io::Write::write_all(&mut pipe, input.as_bytes());
+    }
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let read = |from: Option<Box<dyn Read + Send>>| {
         std::thread::spawn(move || {

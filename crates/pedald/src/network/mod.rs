@@ -5,6 +5,7 @@
 
 mod manager;
 mod simulated;
+mod wifi;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
@@ -108,6 +109,19 @@ impl Status {
     }
 }
 
+/// A network of somebody.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Nearby {
+    /// Its name.
+    pub ssid: String,
+    /// Its signal, 0–100; `None`: it is not heard now.
+    pub signal: Option<u8>,
+    /// Whether it wants a password.
+    pub secured: bool,
+    /// Whether its password is known.
+    pub saved: bool,
+}
+
 /// Why a mode could not be reached: a sentence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -126,6 +140,30 @@ pub trait Radio: Send + 'static {
     /// # Errors
     /// A sentence.
     fn look(&mut self) -> Result<Seen, NetworkError>;
+
+    /// Networks that are heard or known. `rescan`: listen anew, which takes seconds.
+    ///
+    /// # Errors
+    /// A sentence.
+    fn networks(&mut self, rescan: bool) -> Result<Vec<Nearby>, NetworkError>;
+
+    /// Joins a network, with a password when one was typed.
+    ///
+    /// # Errors
+    /// A sentence; it does not contain the password.
+    fn join(&mut self, ssid: &str, password: Option<&str>) -> Result<(), NetworkError>;
+
+    /// Leaves the present network.
+    ///
+    /// # Errors
+    /// A sentence.
+    fn leave(&mut self) -> Result<(), NetworkError>;
+
+    /// Forgets a network and its password.
+    ///
+    /// # Errors
+    /// A sentence.
+    fn forget(&mut self, ssid: &str) -> Result<(), NetworkError>;
 
     /// The hotspot's key, for the display; `None` before the hotspot was up for the first time.
     fn hotspot_key(&self) -> Option<String>;
@@ -181,6 +219,19 @@ impl Network {
     /// The hotspot's key. For the display only: whoever stands at the pedal may use its hotspot.
     pub async fn hotspot_key(&self) -> Option<String> {
         self.with(|radio| radio.hotspot_key()).await.flatten()
+    }
+
+    /// Does something with the radio, on a thread for that, and looks at what has become of it.
+    ///
+    /// # Errors
+    /// A sentence.
+    pub async fn with_radio<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut dyn Radio) -> Result<T, NetworkError> + Send + 'static,
+    ) -> Result<T, NetworkError> {
+        let done = self.with(work).await;
+        self.look().await;
+        done.unwrap_or_else(|| Err(NetworkError("the network's thread has failed".into())))
     }
 
     /// Goes to a mode, and keeps it for the next start.
