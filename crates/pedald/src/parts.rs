@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use axum::Router;
+use pedal_ui::model::Stage;
 
 use crate::access::Desk;
 use crate::cli::{NetworkKind, Options};
 use crate::context::{Context, Paths};
 use crate::controls::{self, Files};
+use crate::display;
 use crate::hardware::{self, Found, Hand, Hardware};
 use crate::network::{self, Network};
 use crate::plugins::{self, PluginShelf};
@@ -113,6 +115,27 @@ fn web(context: &Context) -> Web {
     Web::new(context.session.clone(), context.plugins.clone(), machine, Arc::new(access), folders, switched)
 }
 
+/// What switches this machine on and off.
+fn machine(context: &Context) -> Arc<dyn display::Machine> {
+    match context.options.network {
+        NetworkKind::Simulated => Arc::new(display::SimulatedMachine::new(&context.paths.state)),
+        NetworkKind::Networkmanager => Arc::new(display::Systemd::new(&context.paths.pedalboards)),
+    }
+}
+
+/// Time in which the display can still be sent its last picture.
+const LAST_PICTURE: std::time::Duration = std::time::Duration::from_millis(150);
+
+/// When the whole machine stops, the display says that it may be unplugged: everything of ours is on the disk.
+pub(crate) async fn last_picture(context: &Context) {
+    let machine = machine(context);
+    let state = tokio::task::spawn_blocking(move || machine.state()).await.unwrap_or_default();
+    if state == "stopping" {
+        context.display.end(Stage::SafeToPowerOff);
+    }
+    tokio::time::sleep(LAST_PICTURE).await;
+}
+
 /// Starts what runs beside the web server. Tasks end when the session does.
 pub(crate) fn start(context: &Context, found: Found, hardware: Hardware) -> Result<(), RunError> {
     let (session, display) = (context.session.clone(), context.display.clone());
@@ -124,5 +147,15 @@ pub(crate) fn start(context: &Context, found: Found, hardware: Hardware) -> Resu
     tokio::spawn(service::system::run(context.session.clone()));
     tokio::spawn(context.access.clone().run());
     tokio::spawn(context.network.clone().run());
+    tokio::spawn(display::run(
+        context.display.clone(),
+        display::Parts {
+            session: context.session.clone(),
+            access: context.access.clone(),
+            network: context.network.clone(),
+            machine: machine(context),
+            messages: "/run/archibald/provision.txt".into(),
+        },
+    ));
     Ok(())
 }

@@ -12,6 +12,8 @@ use crate::display::Display;
 use crate::engine::SocketEngine;
 use crate::hardware::Hand;
 use crate::parts;
+use pedal_ui::model::Stage;
+
 use crate::service;
 use crate::service::listen::ListenError;
 use crate::session::{Catalogue, Core, Intent, SessionHandle, Source};
@@ -110,12 +112,14 @@ async fn serve(options: Options) -> Result<(), RunError> {
         },
     }
     service::notify::stopping();
+    context.display.end(Stage::Stopping("Writing what is not saved".into()));
     let flush = session.ask(Source::Session, Intent::Flush);
     match tokio::time::timeout(END, flush).await {
         Ok(Ok(_)) => {}
         Ok(Err(error)) => tracing::error!("{error}"),
         Err(_) => tracing::error!("what is not saved could not be written in time"),
     }
+    parts::last_picture(&context).await;
     Ok(())
 }
 

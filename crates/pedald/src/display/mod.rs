@@ -4,16 +4,25 @@
 //! simulator) shows the pictures, sends the input, says by [`Panel`] what its switches and knobs are, and takes the
 //! [`Wish`]es that concern it. Neither waits for the other.
 
+mod actions;
+mod machine;
+mod model;
+mod outside;
 mod panel;
+mod task;
 
 use std::sync::{Arc, Mutex};
 
+use pedal_ui::model::Stage;
 use tokio::sync::{mpsc, watch};
 
+pub use actions::MachineDeed;
+pub use machine::{Machine, MachineFailed, SimulatedMachine, Systemd};
 pub use panel::{Panel, Screen, Wish};
 /// A picture, and where it differs from another. Colour pictures are 320×240; mono ones 128×64, where any pixel but 0
 /// is a dark dot.
 pub use pedal_hardware::lcd::Frame;
+pub use task::{Parts, run};
 
 /// Input that may wait for the screens' task; more is lost, as turns of a knob that nobody looks at.
 const WAITING: usize = 64;
@@ -37,6 +46,7 @@ pub struct Display {
     frame: watch::Sender<Arc<Frame>>,
     panel: watch::Sender<Panel>,
     asking: watch::Sender<bool>,
+    end: watch::Sender<Option<Stage>>,
     input: mpsc::Sender<MenuInput>,
     inputs: Taken<mpsc::Receiver<MenuInput>>,
     wish: mpsc::UnboundedSender<Wish>,
@@ -61,6 +71,7 @@ impl Display {
             frame: watch::Sender::new(Arc::new(Frame::new(320, 240))),
             panel: watch::Sender::new(Panel::default()),
             asking: watch::Sender::new(false),
+            end: watch::Sender::new(None),
             input,
             inputs: Arc::new(Mutex::new(Some(inputs))),
             wish,
@@ -97,6 +108,11 @@ impl Display {
     /// What the hardware shows on the screen, now and whenever it changes.
     pub fn panel(&self) -> watch::Receiver<Panel> {
         self.panel.subscribe()
+    }
+
+    /// The last pictures: the pedal stops, may be unplugged, or installs an update. Nothing else is shown after it.
+    pub fn end(&self, stage: Stage) {
+        self.end.send_replace(Some(stage));
     }
 
     /// What is done with the encoder. For the screens' task: the second call gives `None`.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod boards;
+mod display;
 mod feet;
 mod jack;
 mod process;

@@ -1,0 +1,255 @@
+//! What the menus ask of the machine: period and rate, power, updates.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::MachineDeed;
+
+/// Why the machine did not do something: a sentence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct MachineFailed(pub String);
+
+/// Whatever the program runs on. Calls may block; they come on a thread for that.
+pub trait Machine: Send + Sync + 'static {
+    /// Does it. The answer is a sentence for the player, or empty when it shows by itself.
+    ///
+    /// # Errors
+    /// What failed, and what to try.
+    fn perform(&self, deed: MachineDeed) -> Result<String, MachineFailed>;
+
+    /// systemd's word for the whole: `running`, `degraded`, `stopping`.
+    fn state(&self) -> String;
+
+    /// Period in frames and rate in Hz that were chosen here; none: those of the system.
+    fn chosen(&self) -> (Option<u32>, Option<u32>);
+}
+
+/// Period and rate that were chosen on the pedal, as lines `JACK_PERIOD=…` and `JACK_SAMPLE_RATE=…` that the start of JACK
+/// reads.
+#[derive(Debug, Clone)]
+struct Chosen(PathBuf);
+
+impl Chosen {
+    fn read(&self) -> (Option<u32>, Option<u32>) {
+        let text = std::fs::read_to_string(&self.0).unwrap_or_default();
+        let value = |name: &str| {
+            text.lines()
+                .filter_map(|line| line.strip_prefix(name)?.strip_prefix('=')?.trim().parse().ok())
+                .next_back()
+        };
+        (value("JACK_PERIOD"), value("JACK_SAMPLE_RATE"))
+    }
+
+    /// Whole or not at all: a temporary file, written through, takes the place of the old one.
+    fn write(&self, period: Option<u32>, rate: Option<u32>) -> Result<(), MachineFailed> {
+        let mut text = String::new();
+        for (name, value) in [("JACK_PERIOD", period), ("JACK_SAMPLE_RATE", rate)] {
+            if let Some(value) = value {
+                text += &format!("{name}={value}\n");
+            }
+        }
+        let store = || {
+            let folder = self.0.parent().unwrap_or(Path::new("/"));
+            std::fs::create_dir_all(folder)?;
+            let mut file = tempfile::NamedTempFile::new_in(folder)?;
+            file.write_all(text.as_bytes())?;
+            file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+            file.as_file().sync_all()?;
+            file.persist(&self.0).map_err(|error| error.error)?;
+            std::fs::File::open(folder)?.sync_all()
+        };
+        store().map_err(|error: std::io::Error| {
+            MachineFailed(format!("{} cannot be written: {error}; the old values stay", self.0.display()))
+        })
+    }
+
+    fn change(&self, deed: MachineDeed) -> Result<bool, MachineFailed> {
+        let (period, rate) = self.read();
+        match deed {
+            MachineDeed::Period(frames) => self.write(Some(frames), rate).map(|()| true),
+            MachineDeed::Rate(hertz) => self.write(period, Some(hertz)).map(|()| true),
+            _ => Ok(false),
+        }
+    }
+}
+
+/// The pedal: systemd and its units do what needs rights that this program has not.
+#[derive(Debug, Clone)]
+pub struct Systemd {
+    /// systemd's command.
+    pub systemctl: PathBuf,
+    /// git's command.
+    pub git: PathBuf,
+    boards: PathBuf,
+    chosen: Chosen,
+}
+
+impl Systemd {
+    /// With the player's boards in `boards`, a git repository.
+    pub fn new(boards: &Path) -> Self {
+        Self::with_choice(boards, "/var/lib/archibald/audio/jack")
+    }
+
+    /// With the chosen period and rate in another file.
+    pub fn with_choice(boards: &Path, chosen: impl Into<PathBuf>) -> Self {
+        Self {
+            systemctl: "systemctl".into(),
+            git: "git".into(),
+            boards: boards.to_owned(),
+            chosen: Chosen(chosen.into()),
+        }
+    }
+
+    fn systemctl(&self, arguments: &[&str]) -> Result<(), MachineFailed> {
+        let mut command = Command::new(&self.systemctl);
+        // never a password prompt in a service
+        run(command.args(["--no-ask-password", "--no-block"]).args(arguments)).map(drop)
+    }
+}
+
+impl Machine for Systemd {
+    fn perform(&self, deed: MachineDeed) -> Result<String, MachineFailed> {
+        if self.chosen.change(deed)? {
+            // JACK takes engine and this program with it, and all come back with the same board
+            return self.systemctl(&["restart", "jack.service"]).map(|()| "The sound starts anew".into());
+        }
+        let (verb, unit, answer) = match deed {
+            MachineDeed::RestartEngine => ("restart", "mod-host.service", "The sound engine starts anew"),
+            MachineDeed::PowerOff => ("poweroff", "", ""),
+            MachineDeed::Reboot => ("reboot", "", ""),
+            MachineDeed::Backup => ("start", "archibald-backup.service", "The backup is being written"),
+            MachineDeed::Restore => ("start", "archibald-restore.service", "The backup is being read"),
+            MachineDeed::CheckUpdate => ("start", "archibald-update-check.service", "Looking for an update"),
+            MachineDeed::InstallUpdate => {
+                ("start", "archibald-update-switch.service", "The update is on its way")
+            }
+            MachineDeed::RollBack => ("start", "archibald-update-back.service", "Going back"),
+            MachineDeed::FactoryReset => {
+                ("start", "archibald-provision-reset.service", "Settings are taken back")
+            }
+            MachineDeed::UpdateBoards => {
+                let mut git = Command::new(&self.git);
+                run(git.arg("-C").arg(&self.boards).args(["pull", "--ff-only", "--autostash", "--quiet"]))?;
+                return Ok("The sample boards are up to date".into());
+            }
+            MachineDeed::Period(_) | MachineDeed::Rate(_) => return Ok(String::new()),
+        };
+        let arguments: Vec<&str> = [verb, unit].into_iter().filter(|word| !word.is_empty()).collect();
+        self.systemctl(&arguments).map(|()| answer.to_owned())
+    }
+
+    fn state(&self) -> String {
+        // `degraded` is told by the exit status as well: only the word counts
+        let output = Command::new(&self.systemctl).arg("is-system-running").stdin(Stdio::null()).output();
+        output.map_or_else(
+            |_| String::new(),
+            |output| String::from_utf8_lossy(&output.stdout).trim().to_owned(),
+        )
+    }
+
+    fn chosen(&self) -> (Option<u32>, Option<u32>) {
+        self.chosen.read()
+    }
+}
+
+/// Runs a command to its end. Its output; the error is a sentence.
+fn run(command: &mut Command) -> Result<String, MachineFailed> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let failed = |why: &str| MachineFailed(format!("{name} failed: {why}"));
+    let output = command.env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0").stdin(Stdio::null()).output();
+    let output = output.map_err(|error| failed(&error.to_string()))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let text = String::from_utf8_lossy(&output.stderr);
+    Err(failed(text.lines().find(|line| !line.trim().is_empty()).unwrap_or("it gave no reason").trim()))
+}
+
+/// A machine that keeps what was chosen and touches nothing else.
+#[derive(Debug, Clone)]
+pub struct SimulatedMachine(Chosen);
+
+impl SimulatedMachine {
+    /// Keeps the chosen period and rate in `folder`.
+    pub fn new(folder: &Path) -> Self {
+        Self(Chosen(folder.join("jack")))
+    }
+}
+
+impl Machine for SimulatedMachine {
+    fn perform(&self, deed: MachineDeed) -> Result<String, MachineFailed> {
+        if self.0.change(deed)? {
+            return Ok("Kept: a pedal would start its sound anew with it".into());
+        }
+        Err(MachineFailed("This is a simulated pedal: the computer below it is left alone".into()))
+    }
+
+    fn state(&self) -> String {
+        "simulated".into()
+    }
+
+    fn chosen(&self) -> (Option<u32>, Option<u32>) {
+        self.0.read()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    /// A program that notes what it was called with.
+    fn pretend(folder: &Path) -> Systemd {
+        let script = "#!/bin/sh\necho \"$(basename \"$0\") $*\" >> \"$(dirname \"$0\")/calls\"\n\
+                      case \"$*\" in *reboot*) echo 'Access denied' >&2; exit 1 ;; *running*) echo stopping; exit 1 ;; esac\n";
+        for name in ["systemctl", "git"] {
+            let path = folder.join(name);
+            std::fs::write(&path, script).expect("written");
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("set");
+        }
+        let mut machine = Systemd::with_choice(Path::new("/boards"), folder.join("audio/jack"));
+        machine.systemctl = folder.join("systemctl");
+        machine.git = folder.join("git");
+        machine
+    }
+
+    #[test]
+    fn period_and_rate_are_kept_beside_each_other_and_jack_starts_anew() {
+        let place = tempfile::tempdir().expect("folder");
+        let machine = pretend(place.path());
+        assert_eq!(machine.chosen(), (None, None));
+        machine.perform(MachineDeed::Rate(96_000)).expect("done");
+        machine.perform(MachineDeed::Period(64)).expect("done");
+        assert_eq!(machine.chosen(), (Some(64), Some(96_000)));
+        let text = std::fs::read_to_string(place.path().join("audio/jack")).expect("there");
+        assert_eq!(text, "JACK_PERIOD=64\nJACK_SAMPLE_RATE=96000\n");
+        let mode = std::fs::metadata(place.path().join("audio/jack")).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o644, "JACK's user reads it");
+        let calls = std::fs::read_to_string(place.path().join("calls")).expect("called");
+        assert_eq!(calls.lines().next(), Some("systemctl --no-ask-password --no-block restart jack.service"));
+    }
+
+    #[test]
+    fn a_refusal_is_a_sentence() {
+        let place = tempfile::tempdir().expect("folder");
+        let machine = pretend(place.path());
+        let error = machine.perform(MachineDeed::Reboot).expect_err("refused").to_string();
+        assert!(error.ends_with("failed: Access denied"), "{error}");
+        assert_eq!(machine.state(), "stopping");
+        machine.perform(MachineDeed::UpdateBoards).expect("done");
+        let calls = std::fs::read_to_string(place.path().join("calls")).expect("called");
+        assert!(calls.contains("git -C /boards pull --ff-only"), "{calls}");
+    }
+
+    #[test]
+    fn a_simulated_pedal_switches_nobody_off() {
+        let place = tempfile::tempdir().expect("folder");
+        let machine = SimulatedMachine::new(place.path());
+        assert!(machine.perform(MachineDeed::PowerOff).is_err());
+        machine.perform(MachineDeed::Period(32)).expect("kept");
+        assert_eq!(machine.chosen(), (Some(32), None));
+    }
+}
