@@ -84,6 +84,8 @@ in
             "${home}/.lv2"
             "${pedal.dataDir}/.pedalboards:${home}/.pedalboards"
           ];
+          # Period and sample rate that are chosen on the display.
+          ReadWritePaths = [ "-/var/lib/archibald/audio" ];
           DeviceAllow = cfg.devices;
           MemoryDenyWriteExecute = true;
           # The memory of the engine is shown, and limits how many boards stand ready in it.

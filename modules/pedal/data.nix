@@ -45,8 +45,14 @@ in
         group = cfg.user;
       };
       "/opt/pistomp".d.mode = "0755";
-      # What the machine itself learnt: the period chosen on the display, the hotspot's key.
+      # What the machine itself learnt: the hotspot's key.
       "/var/lib/archibald".d.mode = "0755";
+      # The period and the sample rate chosen on the display; JACK's start reads two numbers there.
+      "/var/lib/archibald/audio".d = lib.mkIf (cfg.control.package != null) {
+        mode = "0755";
+        user = "pedald";
+        group = cfg.user;
+      };
     };
   };
 }

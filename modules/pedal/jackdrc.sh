@@ -8,6 +8,15 @@ if [ -z "${JACK_PERIOD-}" ]; then
   # shellcheck source=/dev/null
   . /etc/default/jack
 fi
+# What was chosen on the pedal's display stands over the built values: these two numbers, and nothing else from that file.
+chosen=/var/lib/archibald/audio/jack
+if [ -r "$chosen" ]; then
+  while IFS='=' read -r name value; do
+    if [[ $name =~ ^(JACK_PERIOD|JACK_SAMPLE_RATE)$ && $value =~ ^[1-9][0-9]{1,5}$ ]]; then
+      printf -v "$name" %s "$value"
+    fi
+  done <"$chosen"
+fi
 for name in JACK_SAMPLE_RATE JACK_PERIOD JACK_NPERIODS JACK_RTPRIO JACK_PORT_MAX; do
   if ! [[ ${!name-} =~ ^[1-9][0-9]*$ ]]; then
     echo "jackdrc: $name is '${!name-}' and should be a whole number; see /etc/default/jack and /var/lib/archibald/jack" >&2
