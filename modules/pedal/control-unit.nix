@@ -55,6 +55,12 @@ in
               pedal.engine.socket
               "--listen"
               "${cfg.address}:${toString cfg.port}"
+              "--network"
+              cfg.network
+            ]
+            ++ lib.optionals cfg.tls.enable [
+              "--tls"
+              "${cfg.address}:${toString cfg.tls.port}"
             ]
             ++ lib.optionals (cfg.htmlDirectory != null) [
               "--html-dir"
@@ -100,7 +106,7 @@ in
             "AF_NETLINK" # link state for the display
           ];
         }
-        // lib.optionalAttrs (cfg.port < 1024) {
+        // lib.optionalAttrs (cfg.port < 1024 || cfg.tls.enable && cfg.tls.port < 1024) {
           AmbientCapabilities = [ "CAP_NET_BIND_SERVICE" ];
           CapabilityBoundingSet = [ "CAP_NET_BIND_SERVICE" ];
         };

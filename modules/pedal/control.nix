@@ -21,11 +21,12 @@ in
 
     address = lib.mkOption {
       type = lib.types.str;
-      default = "127.0.0.1";
-      example = "0.0.0.0";
+      default = "0.0.0.0";
+      example = "127.0.0.1";
       description = ''
-        Address that the web page listens on. Reachable from the network (`0.0.0.0`, `::`), whoever is in it can try to
-        pair; what may be done without pairing is the control service's own setting.
+        Address that the web page listens on. By default every IPv4 address; not IPv6, whose addresses a venue's network may
+        make reachable from everywhere. Whoever reaches it sees the page for pairing and nothing else: a device is let in
+        by a code on the display and a footswitch. `127.0.0.1`: programs of the pedal itself only.
       '';
     };
 
@@ -37,8 +38,34 @@ in
 
     openFirewall = lib.mkOption {
       type = lib.types.bool;
-      default = false;
-      description = "Let other machines reach the port. Useful only with an `address` that they can reach.";
+      default = true;
+      description = ''
+        Let other machines reach the ports of the web page. In the mode "stage" only the pedal's own hotspot reaches them, in
+        "off" nobody does.
+      '';
+    };
+
+    tls = {
+      enable = lib.mkEnableOption ''
+        encryption. The pedal makes an authority for itself, whose key stays in /var/lib/pedald and which can vouch for local
+        names and private addresses only; browsers warn until their owner trusts it. The plain port then answers the network
+        with an explanation only. Costs some ms of one core for each new connection'';
+
+      port = lib.mkOption {
+        type = lib.types.port;
+        default = 443;
+        description = "TCP port of the encrypted page (1–65535).";
+      };
+    };
+
+    network = lib.mkOption {
+      type = lib.types.enum [
+        "networkmanager"
+        "simulated"
+      ];
+      default = if config.networking.networkmanager.enable then "networkmanager" else "simulated";
+      defaultText = lib.literalExpression ''"networkmanager" where NetworkManager runs, else "simulated"'';
+      description = "What the modes home, stage and off rule. `simulated` touches no radio.";
     };
 
     htmlDirectory = lib.mkOption {
@@ -77,6 +104,8 @@ in
   };
 
   config = lib.mkIf (pedal.enable && cfg.package != null) {
-    networking.firewall.allowedTCPPorts = lib.mkIf cfg.openFirewall [ cfg.port ];
+    networking.firewall.allowedTCPPorts = lib.mkIf cfg.openFirewall (
+      [ cfg.port ] ++ lib.optional cfg.tls.enable cfg.tls.port
+    );
   };
 }

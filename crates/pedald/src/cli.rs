@@ -33,6 +33,10 @@ pub struct Options {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub listen: Vec<String>,
 
+    /// Address and port of the encrypted page; may be given several times. The plain one then only explains that
+    #[arg(long, value_name = "ADDR")]
+    pub tls: Vec<String>,
+
     /// Folder with mod-ui's own pages, to be served instead of ours
     #[arg(long, value_name = "DIR")]
     pub html_dir: Option<PathBuf>,
@@ -121,6 +125,8 @@ Exit status:
 
 Without an engine the program runs on: it shows what is wrong, and goes on trying.
 
+Nobody is let in who is not paired: a browser opens /pair, the display shows a code, and a footswitch confirms.
+
 HTTP beside mod-ui's routes:
   /healthz   200 while the engine plays our board, else 503; JSON
   /metrics   load, lost periods, costs of plugins, temperature: for Prometheus
@@ -132,8 +138,8 @@ Environment:
   LV2_PATH            folders with LV2 bundles, separated by colons
   STATE_DIRECTORY, CACHE_DIRECTORY, RUNTIME_DIRECTORY
                       set by systemd: kept versions, what can be made anew, boards on their way to the engine
-  NOTIFY_SOCKET, WATCHDOG_USEC, LISTEN_FDS
-                      set by systemd: readiness when sound passes, watchdog, sockets
+  NOTIFY_SOCKET, WATCHDOG_USEC, LISTEN_FDS, LISTEN_FDNAMES
+                      set by systemd: readiness when sound passes, watchdog, sockets; one named `https` is encrypted
   RUST_LOG            what is logged, e.g. `debug` or `pedald::session=debug`
 
 Examples:

@@ -15,6 +15,8 @@ use crate::network::{self, Network};
 use crate::plugins::{self, PluginShelf};
 use crate::run::RunError;
 use crate::service;
+use crate::service::listen::Door;
+use crate::service::tls::{Tls, TlsError};
 use crate::session::Catalogue;
 use crate::simulate;
 use crate::store::{Disk, FolderDisk};
@@ -84,20 +86,37 @@ fn files(context: &Context) -> Files {
     Files::new(&context.paths.data, &context.paths.state, context.options.config.as_deref())
 }
 
+/// Encryption and its port, when one of the entries wants it.
+pub(crate) fn encryption(context: &Context, entries: &[Door]) -> Result<Option<(Arc<Tls>, u16)>, TlsError> {
+    let Some(entry) = entries.iter().find(|entry| entry.tls) else { return Ok(None) };
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let tls = Tls::open(&context.paths.state, &host)?;
+    let port = entry.listener.local_addr().map_or(443, |address| address.port());
+    tracing::info!(fingerprint = tls.fingerprint(), "the page is encrypted");
+    Ok(Some((Arc::new(tls), port)))
+}
+
 /// The web server's routes.
-pub(crate) fn routes(context: &Context, hand: Option<Hand>) -> Router {
-    let own = hand.map(|hand| simulate::routes(hand, context.display.clone())).unwrap_or_default();
-    let web = web::router(web(context));
-    Router::new().merge(service::http::routes(context.session.clone())).merge(web).merge(own)
+pub(crate) fn routes(context: &Context, hand: Option<Hand>, tls: Option<&(Arc<Tls>, u16)>) -> Router {
+    let encryption = tls.map(|(tls, port)| tls.encryption(*port)).unwrap_or_default();
+    let web = web(context, encryption);
+    let mut table = web::table(&web).merge(service::http::routes(context.session.clone()));
+    if let Some(hand) = hand {
+        table = table.merge(simulate::routes(hand, context.display.clone()));
+    }
+    web::closed(table, &web)
 }
 
 /// mod-ui's interface.
-fn web(context: &Context) -> Web {
+fn web(context: &Context, encryption: web::Encryption) -> Web {
     let options = &context.options;
     let paths = &context.paths;
-    // Until a device can be paired, nobody but programs of this machine is let in, and they only when asked for.
-    let access =
-        web::Loopback { trusted: options.legacy_pi_stomp || options.dev || options.simulate.is_some() };
+    let access = web::Paired {
+        desk: context.access.clone(),
+        network: context.network.clone(),
+        // a simulated pedal is no reason: its page shows the code, and pairing works
+        trusted: options.legacy_pi_stomp || options.dev,
+    };
     let folders = web::Folders {
         data: paths.data.clone(),
         user_files: paths.user_files.clone(),
@@ -110,6 +129,7 @@ fn web(context: &Context) -> Web {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         hardware_name: "pi-Stomp".to_owned(),
         ports: web::HardwarePorts::default(),
+        encryption,
     };
     let machine = Arc::new(web::NoMachine);
     Web::new(context.session.clone(), context.plugins.clone(), machine, Arc::new(access), folders, switched)

@@ -15,7 +15,10 @@ use crate::parts;
 use pedal_ui::model::Stage;
 
 use crate::service;
+use crate::service::doors::Doors;
 use crate::service::listen::ListenError;
+use crate::service::serve::Patience;
+use crate::service::tls::TlsError;
 use crate::session::{Catalogue, Core, Intent, SessionHandle, Source};
 use crate::simulate;
 
@@ -37,6 +40,9 @@ pub enum RunError {
     /// Nobody can connect.
     #[error(transparent)]
     Listen(#[from] ListenError),
+    /// There is no encryption.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// Something that cannot work however often it is tried.
     #[error("{0}")]
     Config(String),
@@ -85,23 +91,26 @@ async fn serve(options: Options) -> Result<(), RunError> {
         paths: Arc::new(paths),
     };
 
-    let listeners = service::listen::open(&context.options.listen).await?;
+    let entries = service::listen::open(&context.options.listen, &context.options.tls).await?;
+    let tls = parts::encryption(&context, &entries)?;
     let (found, hardware) = parts::hardware(&context);
     let hand = hardware.hand();
-    let routes = parts::routes(&context, hand.clone());
-    for listener in listeners {
-        if let Ok(address) = listener.local_addr() {
-            tracing::info!("web page on http://{address}");
-            if hand.is_some() {
+    let routes = parts::routes(&context, hand.clone(), tls.as_ref());
+    let doors = Doors::default();
+    // the display leads to the plain page, which explains the encrypted one
+    let plain = entries.iter().filter(|entry| !entry.tls || entries.iter().all(|entry| entry.tls));
+    let listening = plain.filter_map(|entry| entry.listener.local_addr().ok()).collect();
+    tokio::spawn(service::address::keep(context.access.clone(), context.network.clone(), listening));
+    for entry in entries {
+        let tls = tls.as_ref().filter(|_| entry.tls).map(|(tls, _)| tls.clone());
+        if let Ok(address) = entry.listener.local_addr() {
+            tracing::info!("web page on {}://{address}", if tls.is_some() { "https" } else { "http" });
+            if hand.is_some() && tls.is_none() {
                 tracing::info!("simulated pedal on http://{address}/simulate");
             }
         }
-        let routes = routes.clone().into_make_service_with_connect_info::<std::net::SocketAddr>();
-        tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, routes).await {
-                tracing::error!(%error, "the web server has ended");
-            }
-        });
+        let (routes, doors) = (routes.clone(), doors.clone());
+        tokio::spawn(service::serve::serve(entry.listener, tls, routes, doors, Patience::default()));
     }
     parts::start(&context, found, hardware)?;
     match hand.filter(|_| context.options.simulate_tui) {

@@ -1,4 +1,4 @@
-//! NetworkManager, by its command `nmcli`; the hotspot by the system's unit, which alone knows how to make it.
+//! NetworkManager, by its command `nmcli`; stage and hotspot by the system's units, which alone may make them.
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -19,8 +19,10 @@ pub struct NetworkManager {
     pub nmcli: PathBuf,
     /// systemd's command.
     pub systemctl: PathBuf,
-    /// The unit that makes the hotspot.
-    pub unit: String,
+    /// The unit of the stage: it shuts out foreign networks, and starts the hotspot.
+    pub stage: String,
+    /// The unit of the hotspot, which may also be up at home.
+    pub hotspot: String,
     /// The hotspot's connection.
     pub connection: String,
     /// Where the unit keeps the hotspot's key.
@@ -32,7 +34,8 @@ impl Default for NetworkManager {
         Self {
             nmcli: "nmcli".into(),
             systemctl: "systemctl".into(),
-            unit: "wifi-hotspot.service".into(),
+            stage: "archibald-stage.service".into(),
+            hotspot: "wifi-hotspot.service".into(),
             connection: "pistomp-hotspot".into(),
             key: "/var/lib/archibald/hotspot.key".into(),
         }
@@ -44,9 +47,9 @@ impl NetworkManager {
         run(Command::new(&self.nmcli).args(["--terse", "--colors", "no"]).args(arguments))
     }
 
-    fn unit(&self, what: &str) -> Result<String, NetworkError> {
+    fn unit(&self, what: &str, unit: &str) -> Result<String, NetworkError> {
         // never a password prompt in a service
-        run(Command::new(&self.systemctl).args(["--no-ask-password", what, &self.unit]))
+        run(Command::new(&self.systemctl).args(["--no-ask-password", what, unit]))
     }
 }
 
@@ -55,14 +58,16 @@ impl Radio for NetworkManager {
         match mode {
             Mode::Stage => {
                 self.nmcli(&["radio", "wifi", "on"])?;
-                self.unit("restart")?;
+                self.unit("restart", &self.stage)?;
             }
             Mode::Home => {
+                self.unit("stop", &self.stage)?;
+                self.unit("stop", &self.hotspot)?;
                 self.nmcli(&["radio", "wifi", "on"])?;
-                self.unit("stop")?;
             }
             Mode::Off => {
-                self.unit("stop")?;
+                self.unit("stop", &self.stage)?;
+                self.unit("stop", &self.hotspot)?;
                 self.nmcli(&["radio", "wifi", "off"])?;
             }
         }
@@ -218,7 +223,7 @@ esac
         let calls = std::fs::read_to_string(place.path().join("calls")).unwrap();
         assert_eq!(
             calls,
-            "nmcli --terse --colors no radio wifi on\nsystemctl --no-ask-password restart wifi-hotspot.service\n"
+            "nmcli --terse --colors no radio wifi on\nsystemctl --no-ask-password restart archibald-stage.service\n"
         );
         let seen = radio.look().unwrap();
         assert_eq!(seen.connected.as_deref(), Some("Bar: Grill"));

@@ -4,23 +4,34 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
-use axum::{Json, Router};
+use axum::{Extension, Json};
 use serde_json::json;
 
+use crate::access::Role;
 use crate::session::{EngineState, SessionHandle};
+use crate::web::Table;
 
-/// The routes. `/healthz` answers 200 while the engine plays our board, else 503; both with JSON.
-pub fn routes(session: SessionHandle) -> Router {
-    Router::new().route("/healthz", get(healthz)).route("/metrics", get(metrics)).with_state(session)
+/// The routes. `/healthz` answers 200 while the engine plays our board, else 503; both with JSON, of which strangers get
+/// the first line only.
+pub fn routes(session: SessionHandle) -> Table<()> {
+    let guest = Table::new(Role::Guest).page("/healthz", get(healthz));
+    guest.merge(Table::new(Role::Player).page("/metrics", get(metrics))).with_state(session)
 }
 
-async fn healthz(State(session): State<SessionHandle>) -> impl IntoResponse {
+async fn healthz(
+    State(session): State<SessionHandle>,
+    Extension(role): Extension<Role>,
+) -> impl IntoResponse {
     let state = session.state();
     let engine = match &state.engine {
         EngineState::Running => json!("running"),
         EngineState::Connecting => json!("connecting"),
         EngineState::Down(reason) => json!({ "down": reason }),
     };
+    let status = if state.engine.is_running() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    if role < Role::Player {
+        return (status, Json(json!({ "ok": state.engine.is_running() })));
+    }
     let body = json!({
         "ok": state.engine.is_running(),
         "engine": engine,
@@ -31,7 +42,6 @@ async fn healthz(State(session): State<SessionHandle>) -> impl IntoResponse {
         "notice": state.notice.as_ref().map(|notice| &notice.text),
         "version": env!("CARGO_PKG_VERSION"),
     });
-    let status = if state.engine.is_running() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(body))
 }
 

@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -21,6 +20,7 @@ use serde_json::{Value, json};
 
 use crate::display::{Display, Frame, Panel};
 use crate::hardware::Hand;
+use crate::web::Table;
 
 /// Longest message of the page in bytes.
 const LONGEST: usize = 4096;
@@ -38,19 +38,19 @@ struct Page {
 }
 
 /// The page and its socket. The server must give the callers' addresses.
-pub fn routes(hand: Hand, display: Display) -> Router {
+pub fn routes(hand: Hand, display: Display) -> Table<()> {
     let file = |kind: &'static str, text: &'static str| {
         get(
             move || async move { ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], text) },
         )
     };
-    Router::new()
-        .route("/simulate", file("text/html; charset=utf-8", HTML))
-        .route("/simulate/", get(|| async { Redirect::permanent("/simulate") }))
-        .route("/simulate/style.css", file("text/css; charset=utf-8", STYLE))
-        .route("/simulate/simulate.js", file("text/javascript; charset=utf-8", SCRIPT))
-        .route("/simulate/socket", get(upgrade))
-        .layer(axum::middleware::from_fn(this_machine))
+    Table::at_the_pedal()
+        .page("/simulate", file("text/html; charset=utf-8", HTML))
+        .page("/simulate/", get(|| async { Redirect::permanent("/simulate") }))
+        .page("/simulate/style.css", file("text/css; charset=utf-8", STYLE))
+        .page("/simulate/simulate.js", file("text/javascript; charset=utf-8", SCRIPT))
+        .tail("/simulate/socket", get(upgrade))
+        .each(|routes| routes.layer(axum::middleware::from_fn(this_machine)))
         .with_state(Page { hand, display })
 }
 

@@ -146,7 +146,8 @@ impl FolderDisk {
     }
 
     fn remove(&self, bundle: &Path) -> Result<DiskAnswer, String> {
-        if !bundle.starts_with(&self.paths.pedalboards) || bundle == self.paths.pedalboards {
+        // directly there, without `..` on the way: the path comes from whoever may edit
+        if bundle.parent() != Some(&*self.paths.pedalboards) || bundle.file_name().is_none() {
             return Err(format!("{} came with the system and stays", bundle.display()));
         }
         delete_bundle(&*self.files, bundle).map_err(|error| error.to_string())?;

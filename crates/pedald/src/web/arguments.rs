@@ -2,6 +2,7 @@
 //! expect them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Query, Request};
@@ -10,6 +11,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::session::SessionError;
+
+/// How long the body of a request that is no file may take.
+const BODY: Duration = Duration::from_secs(30);
 
 /// Arguments of a query and a form together; a name of the form comes first.
 #[derive(Debug, Clone, Default)]
@@ -71,7 +75,11 @@ impl<S: Send + Sync> FromRequest<S> for Arguments {
             pairs(request.uri().query().unwrap_or_default()).into_iter().collect::<BTreeMap<_, _>>();
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         let kind = kind.unwrap_or_default().to_lowercase();
-        let body = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
+        // a body that drips in byte by byte keeps nothing waiting for ever
+        let body = tokio::time::timeout(BODY, Bytes::from_request(request, state)).await.map_err(|_| {
+            Failure(StatusCode::REQUEST_TIMEOUT, "the request did not arrive in time".into()).into_response()
+        })?;
+        let body = body.map_err(IntoResponse::into_response)?;
         if kind.starts_with("application/x-www-form-urlencoded") {
             // The same rules as in a query.
             values.extend(pairs(&String::from_utf8_lossy(&body).replace(['\r', '\n', ' '], "+")));

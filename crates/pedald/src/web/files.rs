@@ -2,7 +2,6 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path as UrlPath, State};
 use axum::http::{StatusCode, Uri, header};
@@ -12,7 +11,7 @@ use base64::Engine as _;
 use serde_json::json;
 
 use super::Web;
-use super::access::{Role, needing};
+use super::access::{Role, Table};
 use super::arguments::{Arguments, Failure, Reply};
 use super::rest::favorites_and_preferences;
 
@@ -32,20 +31,20 @@ pub(super) fn default_picture() -> Response {
 }
 
 /// The routes of pages, and everything else from the folder of pages.
-pub(super) fn pages(router: Router<Web>, web: &Web) -> Router<Web> {
+pub(super) fn pages(web: &Web) -> Table {
     let html = web.folders().html.is_some();
     let page = get(page);
-    let mut pages = Router::new().route("/", page.clone());
+    let mut pages = Table::new(Role::Player).page("/", page.clone());
     if html {
         for name in ["/settings", "/allguis", "/pedalboard.html", "/index.html"] {
-            pages = pages.route(name, page.clone());
+            pages = pages.page(name, page.clone());
         }
         pages = pages
-            .route("/load_template/{name}", get(template))
-            .route("/js/templates.js", get(templates))
-            .route("/{*path}", get(other));
+            .page("/load_template/{name}", get(template))
+            .page("/js/templates.js", get(templates))
+            .page("/{*path}", get(other));
     }
-    router.merge(needing(pages, web, Role::Player))
+    pages
 }
 
 async fn page(State(web): State<Web>, uri: Uri, arguments: Arguments) -> Reply {

@@ -20,7 +20,8 @@ use axum::Router;
 use crate::plugins::PluginShelf;
 use crate::session::SessionHandle;
 
-pub use access::{Access, Caller, Loopback, Role};
+pub use access::{Access, Arrival, By, Caller, Encryption, Identity, Loopback, Paired, Role, Rule, Table};
+pub(crate) use access::{caller_key, close, plain};
 pub use machine::{Machine, MachineError, MidiDevices, NoMachine};
 #[doc(hidden)]
 pub use ws::understood;
@@ -81,7 +82,12 @@ pub struct Options {
     pub hardware_name: String,
     /// Ports of the hardware.
     pub ports: HardwarePorts,
+    /// What the pairing page tells of encryption.
+    pub encryption: Encryption,
 }
+
+/// WebSocket clients at a time: each has a queue of its own.
+const MOST_SOCKETS: usize = 64;
 
 /// Everything that the routes work on. Cheap to clone.
 #[derive(Clone)]
@@ -94,6 +100,8 @@ struct Inner {
     access: Arc<dyn Access>,
     folders: Folders,
     options: Options,
+    /// Places for WebSocket clients.
+    sockets: Arc<tokio::sync::Semaphore>,
     /// Numbers the WebSocket clients.
     clients: AtomicU64,
     /// Held while a file of the player (favourites, preferences) is changed.
@@ -126,6 +134,7 @@ impl Web {
             access,
             folders,
             options,
+            sockets: Arc::new(tokio::sync::Semaphore::new(MOST_SOCKETS)),
             clients: AtomicU64::new(0),
             user_files: tokio::sync::Mutex::new(()),
             announcements,
@@ -161,6 +170,12 @@ impl Web {
         &self.0.options
     }
 
+    /// Every route of this interface with its rule; for the test that walks them.
+    #[doc(hidden)]
+    pub fn rules(&self) -> std::collections::BTreeMap<String, Rule> {
+        table(self).rules().clone()
+    }
+
     fn next_client(&self) -> u64 {
         self.0.clients.fetch_add(1, Ordering::Relaxed) + 1
     }
@@ -181,21 +196,42 @@ impl Web {
     }
 }
 
-/// All routes. The server must give the callers' addresses (`into_make_service_with_connect_info`).
+/// All routes of this interface with their roles.
+pub(crate) fn table(web: &Web) -> Table<()> {
+    let table = rest::routes(web).merge(ws::routes()).merge(files::pages(web)).with_state(web.clone());
+    match web.access().paired() {
+        Some(paired) => {
+            let pairer = access::Pairer::new(paired.clone(), web.options().encryption.clone());
+            table.merge(access::pairing(pairer))
+        }
+        None => table,
+    }
+}
+
+/// All routes behind the gate. The server must give the callers' addresses, as [`crate::service::serve`] does.
 pub fn router(web: Web) -> Router {
-    let router = rest::routes(&web).merge(ws::routes(&web));
-    let router = files::pages(router, &web);
-    router
-        .layer(axum::middleware::from_fn(access::origin::same_origin))
-        .layer(axum::extract::DefaultBodyLimit::max(upload::SMALL_BODY))
-        .with_state(web)
+    closed(table(&web), &web)
+}
+
+/// Routes behind a gate where nobody is trusted: for parts that are tried alone.
+pub fn alone(table: Table<()>) -> Router {
+    close(table, Arc::new(Loopback::default()), false)
+}
+
+/// Routes behind the gate.
+pub(crate) fn closed(table: Table<()>, web: &Web) -> Router {
+    close(table, web.0.access.clone(), web.options().encryption.port.is_some())
 }
 
 /// Serves the interface on a listener until the program ends.
-///
-/// # Errors
-/// As the system reports them.
-pub async fn serve(listener: tokio::net::TcpListener, web: Web) -> std::io::Result<()> {
-    let app = router(web).into_make_service_with_connect_info::<std::net::SocketAddr>();
-    axum::serve(listener, app).await
+pub async fn serve(listener: tokio::net::TcpListener, web: Web) {
+    let patience = crate::service::serve::Patience::default();
+    crate::service::serve::serve(
+        listener,
+        None,
+        router(web),
+        crate::service::doors::Doors::default(),
+        patience,
+    )
+    .await;
 }

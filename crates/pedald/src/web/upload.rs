@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{StatusCode, header};
@@ -14,6 +15,9 @@ use super::arguments::Failure;
 pub(super) const SMALL_BODY: usize = 4 << 20;
 /// Greatest packed board or plugin that is taken, in bytes.
 pub(super) const PACKED: u64 = 256 << 20;
+
+/// How long nothing of a file may arrive.
+const CHUNK: Duration = Duration::from_secs(30);
 
 fn too_large(limit: u64) -> Failure {
     let text = format!("refused: the file is larger than the {} MB that are taken here", limit >> 20);
@@ -63,7 +67,11 @@ async fn store<E: std::fmt::Display>(
     limit: u64,
 ) -> Result<tempfile::NamedTempFile, Failure> {
     let mut received = 0_u64;
-    while let Some(chunk) = stream.next().await {
+    loop {
+        let chunk = tokio::time::timeout(CHUNK, stream.next()).await.map_err(|_| {
+            Failure(StatusCode::REQUEST_TIMEOUT, "the file stopped arriving: send it again".to_owned())
+        })?;
+        let Some(chunk) = chunk else { break };
         let chunk = chunk.map_err(|error| Failure::bad(format!("the file did not arrive whole: {error}")))?;
         received += chunk.len() as u64;
         if received > limit {

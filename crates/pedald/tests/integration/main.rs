@@ -1,6 +1,8 @@
 //! The session with the real engine: on a virtual clock, and as a process that is killed.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod access;
+mod attack;
 mod boards;
 mod display;
 mod feet;

@@ -20,12 +20,24 @@ fn engine_program() {
     let _ = pedal_engine::cli::main(arguments);
 }
 
-struct Engine(Child);
+/// The engine's program; it ends with this.
+pub struct Engine(Child);
 
 impl Engine {
     fn start(socket: &Path) -> Self {
-        let arguments =
-            ["archibald-engine", "run", "--backend", "dummy", "--socket", socket.to_str().expect("UTF-8")];
+        Self::start_with(socket, &[])
+    }
+
+    pub fn start_with(socket: &Path, more: &[&str]) -> Self {
+        let mut arguments = vec![
+            "archibald-engine",
+            "run",
+            "--backend",
+            "dummy",
+            "--socket",
+            socket.to_str().expect("UTF-8"),
+        ];
+        arguments.extend(more);
         let child = Command::new(std::env::current_exe().expect("this program"))
             .args(["--exact", "process::engine_program", "--nocapture"])
             .env(ARGUMENTS, arguments.join("\n"))
@@ -99,7 +111,8 @@ async fn the_board_comes_back_after_kill_9() {
     assert_eq!(session.state().notice, None);
 }
 
-fn ask(socket: &Path, line: &str) -> String {
+/// What the engine answers to a command on a connection of its own.
+pub fn ask(socket: &Path, line: &str) -> String {
     use std::io::{Read, Write};
     let mut stream = std::os::unix::net::UnixStream::connect(socket).expect("connected");
     stream.write_all(format!("{line}\0").as_bytes()).expect("sent");

@@ -44,7 +44,7 @@ async fn stage() -> Stage {
     let part =
         controls::Part::new(session.clone(), display.clone(), files, found, hardware, AlsaOut::default());
     tokio::spawn(controls::run(part));
-    let routes = pedald::simulate::routes(hand.clone(), display);
+    let routes = pedald::web::alone(pedald::simulate::routes(hand.clone(), display));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("bound");
     let routes = routes.into_make_service_with_connect_info::<SocketAddr>();

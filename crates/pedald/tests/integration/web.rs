@@ -211,7 +211,7 @@ async fn nobody_is_let_in_who_is_not_asked_in() {
         "/effect/add//graph/a?uri=x",
     ] {
         let back = if path == "/set_bpm" { rig.post(path, "120").await } else { rig.get(path).await };
-        assert_eq!(back.status, StatusCode::FORBIDDEN, "{path}");
+        assert_eq!(back.status, StatusCode::UNAUTHORIZED, "{path}");
     }
     assert_eq!(rig.get("/hello").await.status, StatusCode::OK);
     let rig = WebRig::with(true, Options::default());

@@ -36,6 +36,7 @@ pub struct Back {
     pub status: StatusCode,
     pub kind: String,
     pub reason: String,
+    pub cookies: Vec<String>,
     pub bytes: Vec<u8>,
 }
 
@@ -111,8 +112,10 @@ impl WebRig {
         };
         let (status, kind, reason) =
             (response.status(), header("content-type"), header("x-archibald-reason"));
+        let cookies = response.headers().get_all(header::SET_COOKIE).into_iter();
+        let cookies = cookies.map(|value| value.to_str().unwrap().to_owned()).collect();
         let bytes = response.into_body().collect().await.unwrap().to_bytes().to_vec();
-        Back { status, kind, reason, bytes }
+        Back { status, kind, reason, cookies, bytes }
     }
 
     pub async fn get(&self, path: &str) -> Back {
@@ -155,6 +158,33 @@ impl Client {
         let (socket, _) =
             tokio_tungstenite::connect_async(format!("ws://{address}/websocket")).await.unwrap();
         Self(socket)
+    }
+
+    /// As a program with these headers connects; the status when it is refused.
+    pub async fn connect_with(address: SocketAddr, headers: &[(&str, &str)]) -> Result<Self, StatusCode> {
+        use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+        let mut request = format!("ws://{address}/websocket").into_client_request().unwrap();
+        for (name, value) in headers {
+            let name = header::HeaderName::from_bytes(name.as_bytes()).unwrap();
+            request.headers_mut().insert(name, value.parse().unwrap());
+        }
+        match tokio_tungstenite::connect_async(request).await {
+            Ok((socket, _)) => Ok(Self(socket)),
+            Err(tokio_tungstenite::tungstenite::Error::Http(response)) => Err(response.status()),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Whether the other side ends it.
+    pub async fn is_ended(&mut self) -> bool {
+        let all = async {
+            while let Some(Ok(message)) = self.0.next().await {
+                if matches!(message, Message::Close(_)) {
+                    break;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), all).await.is_ok()
     }
 
     pub async fn say(&mut self, text: &str) {

@@ -86,7 +86,7 @@ fn at_rest(workspace: &Workspace, engine: &std::path::Path, seconds: u64) -> Res
     let _engine = Background::start(&mut command, &logs.join("pedal-engine.log"))?;
     let mut command = Command::new(workspace.release("pedald"));
     command
-        .args(["--simulate", "v3", "--listen", "127.0.0.1:0", "--engine"])
+        .args(["--simulate", "v3", "--dev", "--listen", "127.0.0.1:0", "--engine"])
         .arg(&socket)
         .arg("--data")
         .arg(&data);

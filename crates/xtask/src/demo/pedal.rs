@@ -157,7 +157,9 @@ fn start(
     let path = data.join("last.json");
     std::fs::write(&path, last.to_string()).with_context(|| format!("cannot write {}", path.display()))?;
     let mut command = Command::new(workspace.release("pedald"));
-    command.args(["--simulate", "v3", "--listen", &address.to_string(), "--engine"]).arg(engine.socket());
+    command
+        .args(["--simulate", "v3", "--dev", "--listen", &address.to_string(), "--engine"])
+        .arg(engine.socket());
     command.arg("--data").arg(&data).env("MOD_FACTORY_PEDALBOARDS_DIR", &wanted.factory);
     command.env("ARCHIBALD_ENGINE", program).env_remove("NOTIFY_SOCKET").process_group(0);
     let mut pedal = Background::start(&mut command, &workspace.scratch("logs")?.join("pedald.log"))?;

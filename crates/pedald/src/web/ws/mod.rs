@@ -11,10 +11,11 @@ mod render;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
@@ -23,37 +24,46 @@ use tokio::sync::broadcast::error::RecvError;
 use self::message::{ClientMessage, Output};
 use self::outbox::{Outbox, Taken};
 use super::Web;
-use super::access::{Role, needing};
+use super::access::{Identity, Role, Table};
 use crate::session::{Intent, Seen, Source, SyncMode};
 
 /// Longest message that a client may send, in bytes. A parameter may be a path or a vector.
 const LONGEST: usize = 64 << 10;
+/// Messages of a client in a second, and at once: ten knobs that are turned at a time.
+const MESSAGES: f32 = 1000.0;
+const BURST: f32 = 4000.0;
 /// How often clients are asked whether they are there.
 const PING: Duration = Duration::from_secs(10);
 /// How long a single message may wait for the network before the client is given up.
 const STUCK: Duration = Duration::from_secs(120);
 
 /// The route.
-pub(super) fn routes(web: &Web) -> Router<Web> {
-    needing(
-        Router::new().route("/websocket", get(upgrade)).route("/websocket/", get(upgrade)),
-        web,
-        Role::Player,
-    )
+pub(super) fn routes() -> Table {
+    Table::new(Role::Player).on("/websocket", get(upgrade))
 }
 
-async fn upgrade(State(web): State<Web>, role: axum::Extension<Role>, upgrade: WebSocketUpgrade) -> Response {
-    let role = role.0;
-    upgrade.max_message_size(LONGEST).on_upgrade(move |socket| client(web, socket, role))
+async fn upgrade(
+    State(web): State<Web>,
+    Extension(identity): Extension<Identity>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let Ok(place) = web.0.sockets.clone().try_acquire_owned() else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "Too many pages are open: close one.\n").into_response();
+    };
+    upgrade.max_message_size(LONGEST).max_frame_size(LONGEST).on_upgrade(move |socket| async move {
+        client(web, socket, identity).await;
+        drop(place);
+    })
 }
 
-async fn client(web: Web, socket: WebSocket, role: Role) {
+async fn client(web: Web, socket: WebSocket, identity: Identity) {
     let number = web.next_client();
     let outbox = Arc::new(Outbox::new());
     let (sink, stream) = socket.split();
     tokio::select! {
         () = write(sink, outbox.clone()) => {}
-        () = read(&web, stream, &outbox, Source::Web(number), role) => {}
+        () = read(&web, stream, &outbox, Source::Web(number), &identity) => {}
+        () = put_out(&web, &identity) => {}
         () = show(&web, &outbox, number) => {}
     }
     tracing::debug!(client = number, "WebSocket closed");
@@ -95,6 +105,21 @@ async fn show(web: &Web, outbox: &Outbox, number: u64) {
     }
 }
 
+/// Waits until the device may not even look any more.
+async fn put_out(web: &Web, identity: &Identity) {
+    if let Some(mut changes) = web.access().changes() {
+        while web.access().role_now(identity) >= Role::Player {
+            if changes.changed().await.is_err() {
+                break;
+            }
+        }
+        if web.access().role_now(identity) < Role::Player {
+            return;
+        }
+    }
+    std::future::pending().await
+}
+
 /// Sends what is in the outbox as fast as the client takes it.
 async fn write(mut sink: SplitSink<WebSocket, Message>, outbox: Arc<Outbox>) {
     loop {
@@ -107,8 +132,16 @@ async fn write(mut sink: SplitSink<WebSocket, Message>, outbox: Arc<Outbox>) {
 }
 
 /// Takes what the client says.
-async fn read(web: &Web, mut stream: SplitStream<WebSocket>, outbox: &Outbox, source: Source, role: Role) {
+async fn read(
+    web: &Web,
+    mut stream: SplitStream<WebSocket>,
+    outbox: &Outbox,
+    source: Source,
+    identity: &Identity,
+) {
+    let mut flow = Flow::new();
     while let Some(Ok(message)) = stream.next().await {
+        flow.one().await;
         let text = match message {
             Message::Text(text) => text,
             Message::Close(_) => return,
@@ -118,7 +151,8 @@ async fn read(web: &Web, mut stream: SplitStream<WebSocket>, outbox: &Outbox, so
             Ok(ClientMessage::Pong) => {}
             Ok(ClientMessage::DataReady(number)) => outbox.ready(number),
             Ok(ClientMessage::Intent(intent)) => {
-                if role < Role::Editor && edits(&intent) {
+                // asked anew for each message: a role may have been taken away meanwhile
+                if web.access().role_now(identity) < role_for(&intent) {
                     outbox.push([Output::plain(
                         "log 2 This device may play, but not change boards.".to_owned(),
                     )]);
@@ -138,9 +172,38 @@ async fn read(web: &Web, mut stream: SplitStream<WebSocket>, outbox: &Outbox, so
     }
 }
 
-/// Whether an intent changes the board beyond playing it.
-fn edits(intent: &Intent) -> bool {
-    matches!(intent, Intent::MovePlugin { .. } | Intent::Resize { .. } | Intent::SetParameter { .. })
+/// The role that an intent needs. What is not known here to be playing is editing.
+fn role_for(intent: &Intent) -> Role {
+    match intent {
+        Intent::Set { .. }
+        | Intent::AskParameter { .. }
+        | Intent::SetTempo(_)
+        | Intent::SetBeatsPerBar(_)
+        | Intent::SetRolling(_)
+        | Intent::SetSync(_) => Role::Player,
+        _ => Role::Editor,
+    }
+}
+
+/// Slows a client down that talks without end: its messages wait in the network then.
+struct Flow {
+    left: f32,
+    at: tokio::time::Instant,
+}
+
+impl Flow {
+    fn new() -> Self {
+        Self { left: BURST, at: tokio::time::Instant::now() }
+    }
+
+    async fn one(&mut self) {
+        let now = tokio::time::Instant::now();
+        self.left = (self.left + (now - self.at).as_secs_f32() * MESSAGES).min(BURST) - 1.0;
+        self.at = now;
+        if self.left < 0.0 {
+            tokio::time::sleep(Duration::from_secs_f32(-self.left / MESSAGES)).await;
+        }
+    }
 }
 
 /// Whether a client's message makes sense; for the fuzzer.

@@ -1,0 +1,366 @@
+//! Pairing, tokens and roles, on every route there is.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use pedald::access::{Desk, PairingIntent, Role};
+use pedald::network::{Mode, Network, Simulated};
+use pedald::web::{Options, Paired, Rule, Web, router};
+use serde_json::{Value, json};
+
+use crate::web_rig::{Back, Client, WebRig};
+
+/// The web with paired devices.
+struct Door {
+    rig: WebRig,
+    desk: Desk,
+    network: Network,
+}
+
+impl Door {
+    fn new(trusted: bool) -> Self {
+        let base = WebRig::with(true, Options { install: true, ..Options::default() });
+        let (desk, error) = Desk::open(&base.paths.state);
+        assert_eq!(error, None);
+        let network = Network::start(Simulated::default(), &base.paths.state);
+        let access = Paired { desk: desk.clone(), network: network.clone(), trusted };
+        let web = Web::new(
+            base.web.session().clone(),
+            base.web.plugins().clone(),
+            Arc::new(pedald::web::NoMachine),
+            Arc::new(access),
+            base.web.folders().clone(),
+            base.web.options().clone(),
+        );
+        Self { rig: WebRig { routes: router(web.clone()), web, ..base }, desk, network }
+    }
+
+    async fn call(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Back {
+        let mut request = Request::builder().method(method).uri(path).header("host", "pedal.local");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.rig.send(request.body(Body::from(body.to_owned())).unwrap()).await
+    }
+
+    async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Back {
+        self.call(Method::GET, path, headers, "").await
+    }
+
+    async fn post(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> Back {
+        self.call(Method::POST, path, headers, &body.to_string()).await
+    }
+
+    fn token(&self, role: Role) -> String {
+        self.desk.admit(role.name(), role).unwrap().0.text()
+    }
+}
+
+fn path_of(pattern: &str) -> String {
+    let parts = pattern.split('/').map(|part| if part.starts_with('{') { "x" } else { part });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+#[tokio::test]
+async fn every_route_has_a_role_and_keeps_to_it() {
+    let door = Door::new(false);
+    let rules = door.rig.web.rules();
+    assert!(rules.len() > 100, "{}", rules.len());
+    // strangers get these and nothing else: who adds one here must have thought about it
+    let open =
+        rules.iter().filter(|(_, rule)| rule.role == Role::Guest).map(|(path, _)| path.trim_end_matches('/'));
+    let mut open = open.collect::<Vec<_>>();
+    open.dedup();
+    let known = [
+        "/api/pair",
+        "/api/pair/ask",
+        "/api/pair/code",
+        "/encryption",
+        "/encryption.js",
+        "/encryption/authority.crt",
+        "/hello",
+        "/pair",
+        "/pair.css",
+        "/pair.js",
+        "/ping",
+    ];
+    assert_eq!(open, known);
+    let mut devices = Role::GIVEN.map(|role| (role, door.desk.admit("x", role).unwrap()));
+    for (pattern, Rule { role: needed, .. }) in &rules {
+        if *needed == Role::Guest {
+            continue;
+        }
+        let path = path_of(pattern);
+        for method in [Method::GET, Method::POST, Method::DELETE, Method::PUT] {
+            let back = door.call(method.clone(), &path, &[], "").await;
+            assert_eq!(back.status, StatusCode::UNAUTHORIZED, "{method} {path}");
+            for (role, device) in &mut devices {
+                if door.desk.get(&device.1.id).is_none() {
+                    // one of the routes puts its own device out, another one all
+                    *device = door.desk.admit("x", *role).unwrap();
+                }
+                let bearer = format!("Bearer {}", device.0.text());
+                let back = door.call(method.clone(), &path, &[("authorization", &bearer)], "").await;
+                let turned_away = back.status == StatusCode::FORBIDDEN && back.text().contains("its role is");
+                assert_eq!(turned_away, *role < *needed, "{method} {path} as {role}: {}", back.text());
+                assert_ne!(back.status, StatusCode::UNAUTHORIZED, "{method} {path} as {role}");
+            }
+        }
+    }
+}
+
+/// A route that is added past the table has no role. This finds those that are written that way.
+#[test]
+fn no_route_is_added_past_the_table() {
+    fn look(folder: &std::path::Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                look(&path, found);
+            } else if path.extension().is_some_and(|end| end == "rs")
+                && !path.ends_with("web/access/table.rs")
+            {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+                for (at, line) in code.lines().enumerate() {
+                    if [".route(", ".nest(", ".route_service(", ".nest_service(", ".fallback_service("]
+                        .iter()
+                        .any(|call| line.contains(call))
+                    {
+                        found.push(format!("{}:{}: {}", path.display(), at + 1, line.trim()));
+                    }
+                }
+            }
+        }
+    }
+    let mut found = Vec::new();
+    look(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut found);
+    assert!(found.is_empty(), "add routes by web::Table, which wants a role: {found:#?}");
+}
+
+#[tokio::test]
+async fn a_browser_is_paired_by_code_and_footswitch() {
+    let door = Door::new(false);
+    let page = door.get("/", &[("accept", "text/html")]).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER);
+    assert_eq!(door.get("/pair", &[]).await.status, StatusCode::OK);
+    let state = door.get("/api/pair", &[]).await.json();
+    assert_eq!(
+        (&state["role"], &state["standing"], &state["first"]),
+        (&json!("guest"), &json!("none"), &json!(true))
+    );
+
+    assert_eq!(door.post("/api/pair/ask", &[], &json!({})).await.status, StatusCode::OK);
+    let code = door.desk.state().borrow().code.unwrap().map(|digit| char::from(b'0' + digit));
+    let code = code.iter().collect::<String>();
+    let state = door.get("/api/pair", &[]).await;
+    assert_eq!(state.json()["code_shown"], true);
+    assert!(!state.text().contains(&code), "the code is on the display only");
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    let back = door.post("/api/pair/code", &[], &json!({"code": wrong})).await;
+    assert_eq!(back.status, StatusCode::FORBIDDEN);
+    assert!(back.text().contains("4 tries"), "{}", back.text());
+    let typed = format!("{} {}", &code[..3], &code[3..]);
+    let back =
+        door.post("/api/pair/code", &[], &json!({"code": typed, "name": "My phone", "role": "edit"})).await;
+    assert_eq!(back.status, StatusCode::OK, "{}", back.text());
+    let ticket = back.cookies[0].split(';').next().unwrap().to_owned();
+    assert!(back.cookies[0].contains("HttpOnly") && back.cookies[0].contains("SameSite=Strict"));
+    assert!(!back.text().contains(ticket.split_once('=').unwrap().1));
+
+    let waiting = door.get("/api/pair", &[("cookie", &ticket)]).await.json();
+    assert_eq!(waiting["standing"], "waiting");
+    assert_eq!(door.desk.state().borrow().confirm, Some(("My phone".to_owned(), Role::Editor)));
+    door.desk.tell(PairingIntent::Confirm);
+    assert_eq!(door.get("/api/pair", &[]).await.json()["standing"], "none", "somebody else gets nothing");
+    let granted = door.get("/api/pair", &[("cookie", &ticket)]).await;
+    assert_eq!((&granted.json()["standing"], &granted.json()["role"]), (&json!("granted"), &json!("edit")));
+    let cookie = granted.cookies[0].clone();
+    for part in ["archibald=", "HttpOnly", "SameSite=Strict", "Path=/"] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+    let cookie = cookie.split(';').next().unwrap().to_owned();
+    assert!(!granted.text().contains(cookie.split_once('=').unwrap().1), "no script sees the token");
+    assert_eq!(door.get("/api/pair", &[("cookie", &ticket)]).await.json()["standing"], "refused");
+
+    // the cookie works for our own pages only
+    let own = ("x-archibald", "1");
+    assert_eq!(door.get("/pedalboard/list", &[("cookie", &cookie), own]).await.status, StatusCode::OK);
+    let list: [&[(&str, &str)]; 5] = [
+        &[],
+        &[("sec-fetch-site", "same-site"), own],
+        &[("sec-fetch-site", "cross-site")],
+        &[("referer", "http://pedal.local:8081/files/evil.html")],
+        &[("origin", "http://evil.example"), own],
+    ];
+    for headers in list {
+        let mut headers = headers.to_vec();
+        headers.push(("cookie", &cookie));
+        let back = door.get("/reset", &headers).await;
+        assert_eq!(back.status, StatusCode::FORBIDDEN, "{headers:?}");
+    }
+    for headers in [
+        ("referer", "http://pedal.local/"),
+        ("sec-fetch-site", "same-origin"),
+        ("origin", "http://pedal.local"),
+    ] {
+        assert_eq!(door.get("/snapshot/list", &[("cookie", &cookie), headers]).await.status, StatusCode::OK);
+    }
+    assert_eq!(
+        door.get("/banks", &[("cookie", &cookie), ("host", "evil.example"), own]).await.status,
+        StatusCode::FORBIDDEN
+    );
+    // a link from elsewhere opens the page; its cookie is renewed
+    let page = door
+        .get("/", &[("cookie", &cookie), ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")])
+        .await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.cookies[0].starts_with(&cookie));
+
+    // it may not do what needs more
+    let back = door.get("/api/clients", &[("cookie", &cookie), own]).await;
+    assert_eq!(back.status, StatusCode::FORBIDDEN);
+    // and it can go by itself
+    assert_eq!(
+        door.post("/api/pair/leave", &[("cookie", &cookie), own], &json!({})).await.status,
+        StatusCode::OK
+    );
+    assert_eq!(door.get("/banks", &[("cookie", &cookie), own]).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn programs_are_paired_without_cookies_and_admins_rule_the_list() {
+    let door = Door::new(false);
+    door.desk.tell(PairingIntent::Open);
+    let code = door.desk.state().borrow().code.unwrap().map(|digit| digit.to_string()).concat();
+    let body = json!({"code": code, "name": "script", "role": "admin", "plain": true});
+    let ticket = door.post("/api/pair/code", &[], &body).await.json()["ticket"].as_str().unwrap().to_owned();
+    door.desk.tell(PairingIntent::Confirm);
+    let granted = door.get("/api/pair", &[("x-archibald-ticket", &ticket)]).await.json();
+    let bearer = format!("Bearer {}", granted["token"].as_str().unwrap());
+    let as_admin = [("authorization", bearer.as_str())];
+    let (other, client) = door.desk.admit("Tablet", Role::Player).unwrap();
+    let list = door.get("/api/clients", &as_admin).await;
+    assert_eq!(list.json()["clients"].as_array().unwrap().len(), 2);
+    assert!(!list.text().contains("sha256") && !list.text().contains(&other.text()));
+    let path = format!("/api/clients/{}", client.id.0);
+    let back = door.post(&path, &as_admin, &json!({"name": "Stand", "role": "edit"})).await.json();
+    assert_eq!((&back["client"]["name"], &back["client"]["role"]), (&json!("Stand"), &json!("edit")));
+    for bad in [
+        json!({"role": "guest"}),
+        json!({"role": "root"}),
+        json!({"name": "  "}),
+        json!({"id": 1}),
+        json!([]),
+    ] {
+        assert_eq!(door.post(&path, &as_admin, &bad).await.status, StatusCode::BAD_REQUEST, "{bad}");
+    }
+    assert_eq!(
+        door.post("/api/clients/none", &as_admin, &json!({"name": "x"})).await.status,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(door.call(Method::DELETE, &path, &as_admin, "").await.status, StatusCode::OK);
+    let bearer = format!("Bearer {}", other.text());
+    assert_eq!(door.get("/banks", &[("authorization", &bearer)]).await.status, StatusCode::UNAUTHORIZED);
+    // an admin from afar does not see the display
+    assert_eq!(door.get("/api/pair/display", &as_admin).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        door.post("/api/pair/display", &as_admin, &json!({"press": "confirm"})).await.status,
+        StatusCode::FORBIDDEN
+    );
+    assert_eq!(door.post("/api/clients/revoke-all", &as_admin, &json!({})).await.status, StatusCode::OK);
+    assert_eq!(door.get("/banks", &as_admin).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_trusted_machine_stands_for_the_display() {
+    let door = Door::new(true);
+    assert_eq!(door.post("/api/pair/display", &[], &json!({"press": "open"})).await.status, StatusCode::OK);
+    let shown = door.get("/api/pair/display", &[]).await.json();
+    assert_eq!(shown["code"].as_str().unwrap().len(), 6);
+    let back = door.post("/api/pair/code", &[], &json!({"code": shown["code"], "plain": true})).await;
+    assert_eq!(back.status, StatusCode::OK, "{}", back.text());
+    assert_eq!(door.get("/api/pair/display", &[]).await.json()["confirm"]["role"], "edit");
+    assert_eq!(
+        door.post("/api/pair/display", &[], &json!({"press": "confirm"})).await.status,
+        StatusCode::OK
+    );
+    assert_eq!(door.desk.clients().borrow().len(), 1);
+    // a browser on it does not steer the pedal for pages of others
+    let firefox = ("user-agent", "Mozilla/5.0");
+    assert_eq!(door.get("/reset", &[firefox]).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(door.get("/snapshot/list", &[firefox, ("x-archibald", "1")]).await.status, StatusCode::OK);
+    assert_eq!(door.get("/", &[firefox]).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_network_has_three_modes() {
+    let door = Door::new(false);
+    let (play, admin) = (door.token(Role::Player), door.token(Role::Admin));
+    let (play, admin) = (format!("Bearer {play}"), format!("Bearer {admin}"));
+    let status = door.get("/api/network", &[("authorization", &play)]).await.json();
+    assert_eq!((&status["mode"], &status["simulated"]), (&json!("home"), &json!(true)));
+    let wish = json!({"mode": "stage"});
+    assert_eq!(
+        door.post("/api/network/mode", &[("authorization", &play)], &wish).await.status,
+        StatusCode::FORBIDDEN
+    );
+    let back = door.post("/api/network/mode", &[("authorization", &admin)], &wish).await.json();
+    assert_eq!((&back["mode"], &back["hotspot"]), (&json!("stage"), &json!("pistomp (simulated)")));
+    let key = door.network.hotspot_key().await.unwrap();
+    assert!(!door.get("/api/network", &[("authorization", &admin)]).await.text().contains(&key));
+    let bad = door.post("/api/network/mode", &[("authorization", &admin)], &json!({"mode": "moon"})).await;
+    assert_eq!(bad.status, StatusCode::BAD_REQUEST);
+    assert_eq!(door.network.status().mode, Mode::Stage);
+    // on stage a stranger makes no code appear; somebody at the pedal does
+    assert_eq!(door.post("/api/pair/ask", &[], &json!({})).await.status, StatusCode::FORBIDDEN);
+    door.desk.tell(PairingIntent::Open);
+    assert_eq!(door.post("/api/pair/ask", &[], &json!({})).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_socket_ends_when_its_device_is_put_out_and_keeps_to_its_role() {
+    let door = Door::new(false);
+    let (token, client) = door.desk.admit("Phone", Role::Player).unwrap();
+    let address = door.rig.serve().await;
+    let mut socket = Client::connect_with(address, &[("authorization", &format!("Bearer {}", token.text()))])
+        .await
+        .unwrap();
+    socket.until("loading_end").await;
+    let before = door.rig.web.session().state().board.size;
+    socket.say("pb_size 9000 9000").await;
+    assert!(socket.hear().await.contains("not change boards"));
+    socket.say("transport-bpm 133").await;
+    socket.until("transport").await;
+    assert_eq!(door.rig.web.session().state().board.size, before);
+    // the role is asked for anew with each message
+    door.desk.change(|list| list.set_role(&client.id, Role::Editor)).await.unwrap();
+    socket.say("pb_size 9000 9000").await;
+    socket.say("transport-bpm 134").await;
+    socket.until("transport").await;
+    assert_eq!(door.rig.web.session().state().board.size, (9000, 9000));
+    door.desk.change(|list| list.revoke(&client.id)).await.unwrap();
+    assert!(socket.is_ended().await);
+    for headers in [vec![], vec![("authorization", "Bearer x")]] {
+        assert!(Client::connect_with(address, &headers).await.is_err());
+    }
+    let cookie = format!("archibald={}", door.token(Role::Admin));
+    for origin in ["http://evil.example", "null"] {
+        assert!(Client::connect_with(address, &[("cookie", &cookie), ("origin", origin)]).await.is_err());
+    }
+    assert!(
+        Client::connect_with(address, &[("cookie", &cookie)]).await.is_err(),
+        "a cookie without an origin"
+    );
+    let own = format!("http://{address}");
+    assert!(Client::connect_with(address, &[("cookie", &cookie), ("origin", &own)]).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_strangers_send_is_tiny() {
+    let door = Door::new(false);
+    let request = Request::post("/api/pair/code").header(header::CONTENT_TYPE, "application/json");
+    let back = door.rig.send(request.body(Body::from(vec![b' '; 5000])).unwrap()).await;
+    assert_eq!(back.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
