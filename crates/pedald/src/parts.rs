@@ -133,6 +133,7 @@ fn web(context: &Context, encryption: web::Encryption) -> Web {
     };
     let machine = Arc::new(web::NoMachine);
     Web::new(context.session.clone(), context.plugins.clone(), machine, Arc::new(access), folders, switched)
+        .with_display(context.display.clone())
 }
 
 /// What switches this machine on and off.

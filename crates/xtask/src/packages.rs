@@ -19,7 +19,7 @@ pub(crate) const BUILD: &[&str] = &[
     "libjack-jackd2-dev",
 ];
 
-/// What the tests start or load: a JACK server, plugins of many makers.
+/// What the tests start or load: a JACK server, plugins of many makers, a browser.
 pub(crate) const TEST: &[&str] = &[
     "jackd2",
     "pipewire",
@@ -40,6 +40,8 @@ pub(crate) const TEST: &[&str] = &[
     "x42-plugins",
     "zam-plugins",
     "dragonfly-reverb-lv2",
+    // The web editor in a real browser.
+    "chromium",
 ];
 
 /// What the demo adds: the guitar. The big sound font, because its guitars are sampled string by string and its MIT

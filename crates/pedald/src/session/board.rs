@@ -131,7 +131,8 @@ pub struct Plugin {
     /// Its number towards the engine, 0–9989.
     pub number: i32,
     /// What it is; ranges and names of its controls.
-    #[serde(skip)]
+    /// Of this only the URI is told: descriptions are large, and fetched once.
+    #[serde(rename = "uri", serialize_with = "uri_of")]
     pub spec: Arc<PluginSpec>,
     /// Whether it is not installed: a pass-through stands in its place.
     pub missing: bool,
@@ -149,6 +150,10 @@ pub struct Plugin {
     pub midi: BTreeMap<Arc<str>, MidiBinding>,
     /// Folder with the LV2 state that was saved with the board.
     pub state: Option<PathBuf>,
+}
+
+fn uri_of<S: serde::Serializer>(spec: &Arc<PluginSpec>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&spec.uri)
 }
 
 impl Plugin {

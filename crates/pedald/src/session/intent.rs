@@ -91,6 +91,14 @@ pub enum Intent {
         /// Where it ends.
         target: Endpoint,
     },
+    /// Several edits of the graph as one: they sound together, and one undo takes them back. If one does not fit, none
+    /// is made.
+    Arrange {
+        /// What it is, for the undo menu, e.g. `insert Delay`.
+        label: String,
+        /// The edits, in order.
+        edits: Vec<Edit>,
+    },
     /// Sets a control, a bypass or the tempo.
     Set {
         /// The control; `:bypass` is 0 or 1.
@@ -373,6 +381,53 @@ impl Intent {
                 | Self::System(_)
         )
     }
+}
+
+/// One of the edits of [`Intent::Arrange`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Edit {
+    /// Puts a plugin on the board.
+    Add {
+        /// Its name, not in use yet.
+        instance: Instance,
+        /// URI of an installed plugin.
+        uri: String,
+        /// Place on the drawing in pixels.
+        position: (f64, f64),
+        /// Controls that shall not have their defaults, by symbol.
+        #[serde(default)]
+        values: Vec<(String, f32)>,
+        /// Whether it comes bypassed.
+        #[serde(default)]
+        bypassed: bool,
+    },
+    /// Takes a plugin off, with its cables and addressings.
+    Remove {
+        /// The plugin.
+        instance: Instance,
+    },
+    /// Moves a plugin on the drawing.
+    Move {
+        /// The plugin.
+        instance: Instance,
+        /// x and y in pixels.
+        position: (f64, f64),
+    },
+    /// Connects two ports.
+    Connect {
+        /// Where the cable starts.
+        source: Endpoint,
+        /// Where it ends.
+        target: Endpoint,
+    },
+    /// Takes a cable away.
+    Disconnect {
+        /// Where it starts.
+        source: Endpoint,
+        /// Where it ends.
+        target: Endpoint,
+    },
 }
 
 /// What was done.

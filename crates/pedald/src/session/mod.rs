@@ -31,7 +31,7 @@ pub use error::SessionError;
 pub use event::{Event, EventKind, Signal, TunerReading};
 pub use handle::{Seen, SessionClosed, SessionHandle, Watch};
 pub use health::{Health, PluginCost};
-pub use intent::{Answer, Done, Intent, Source, Step, Version};
+pub use intent::{Answer, Done, Edit, Intent, Source, Step, Version};
 pub use mapping::{PITCH_BEND, position_of, value_at};
 pub use spec::{Catalogue, ControlKind, ControlSpec, EmptyCatalogue, ParameterSpec, PluginSpec, PortSpec};
 pub use state::{

@@ -38,7 +38,8 @@ pub struct State {
     pub preloaded: Vec<Preloaded>,
     /// Measured loudness by bundle.
     pub loudness: Arc<BTreeMap<PathBuf, Loudness>>,
-    /// Values of monitored control outputs.
+    /// Values of monitored control outputs. Written as a list of pairs: a port is no key of a JSON object.
+    #[serde(serialize_with = "pairs")]
     pub outputs: Arc<BTreeMap<ControlPort, f32>>,
     /// The engine.
     pub engine: EngineState,
@@ -46,6 +47,13 @@ pub struct State {
     pub health: Arc<Health>,
     /// The last thing that the player should read, until it is dismissed.
     pub notice: Option<Notice>,
+}
+
+fn pairs<S: serde::Serializer>(
+    outputs: &BTreeMap<ControlPort, f32>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(outputs)
 }
 
 /// What can be undone and redone, as words for a menu.

@@ -15,9 +15,6 @@ use super::access::{Role, Table};
 use super::arguments::{Arguments, Failure, Reply};
 use super::rest::favorites_and_preferences;
 
-/// Our own page, for a pedal without `--html-dir`.
-const OWN_PAGE: &str = include_str!("page.html");
-
 /// A transparent picture of one pixel.
 const PICTURE: &[u8] = &[
     0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0,
@@ -32,23 +29,22 @@ pub(super) fn default_picture() -> Response {
 
 /// The routes of pages, and everything else from the folder of pages.
 pub(super) fn pages(web: &Web) -> Table {
-    let html = web.folders().html.is_some();
-    let page = get(page);
-    let mut pages = Table::new(Role::Player).page("/", page.clone());
-    if html {
-        for name in ["/settings", "/allguis", "/pedalboard.html", "/index.html"] {
-            pages = pages.page(name, page.clone());
-        }
-        pages = pages
-            .page("/load_template/{name}", get(template))
-            .page("/js/templates.js", get(templates))
-            .page("/{*path}", get(other));
+    let mut pages = Table::new(Role::Player);
+    // Without a folder of pages there is our own editor.
+    if web.folders().html.is_none() {
+        return pages;
+    }
+    for name in ["/", "/settings", "/allguis", "/pedalboard.html", "/index.html"] {
+        pages = pages.page(name, get(page));
     }
     pages
+        .page("/load_template/{name}", get(template))
+        .page("/js/templates.js", get(templates))
+        .page("/{*path}", get(other))
 }
 
 async fn page(State(web): State<Web>, uri: Uri, arguments: Arguments) -> Reply {
-    let Some(html) = &web.folders().html else { return Ok(Html(OWN_PAGE).into_response()) };
+    let html = web.folders().html.clone().unwrap_or_default();
     let name = match uri.path() {
         "/" | "/index.html" => "index.html",
         "/settings" => "settings.html",

@@ -5,6 +5,7 @@
 
 mod access;
 mod arguments;
+mod editor;
 mod files;
 mod machine;
 mod rest;
@@ -106,6 +107,8 @@ struct Inner {
     clients: AtomicU64,
     /// Held while a file of the player (favourites, preferences) is changed.
     user_files: tokio::sync::Mutex<()>,
+    /// Our own editor.
+    editor: editor::Editor,
     /// Told to every client, whatever its session says.
     announcements: tokio::sync::broadcast::Sender<String>,
 }
@@ -137,6 +140,7 @@ impl Web {
             sockets: Arc::new(tokio::sync::Semaphore::new(MOST_SOCKETS)),
             clients: AtomicU64::new(0),
             user_files: tokio::sync::Mutex::new(()),
+            editor: editor::Editor::default(),
             announcements,
         }))
     }
@@ -198,7 +202,8 @@ impl Web {
 
 /// All routes of this interface with their roles.
 pub(crate) fn table(web: &Web) -> Table<()> {
-    let table = rest::routes(web).merge(ws::routes()).merge(files::pages(web)).with_state(web.clone());
+    let own = editor::routes(web).merge(files::pages(web));
+    let table = rest::routes(web).merge(ws::routes()).merge(own).with_state(web.clone());
     match web.access().paired() {
         Some(paired) => {
             let pairer = access::Pairer::new(paired.clone(), web.options().encryption.clone());

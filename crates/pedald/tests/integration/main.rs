@@ -4,7 +4,9 @@
 mod access;
 mod attack;
 mod boards;
+mod browser;
 mod display;
+mod editor;
 mod feet;
 mod jack;
 mod process;

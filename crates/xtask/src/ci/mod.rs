@@ -9,6 +9,7 @@ mod nextest;
 mod report;
 mod rustdoc;
 mod scripts;
+mod web;
 
 use std::time::{Duration, Instant};
 
@@ -77,7 +78,15 @@ pub(crate) struct Check {
 fn checks() -> Vec<Check> {
     let mut checks = vec![format::CHECK];
     checks.extend_from_slice(crate::nix::CHECKS);
-    checks.extend([scripts::CHECK, clippy::CHECK, rustdoc::CHECK, doctest::CHECK, deny::CHECK, cross::CHECK]);
+    checks.extend([
+        scripts::CHECK,
+        web::CHECK,
+        clippy::CHECK,
+        rustdoc::CHECK,
+        doctest::CHECK,
+        deny::CHECK,
+        cross::CHECK,
+    ]);
     checks.extend_from_slice(crate::vm::CHECKS);
     checks.push(crate::deb::CHECK);
     checks.push(crate::vm::tune::CHECK);

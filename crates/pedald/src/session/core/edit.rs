@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use mod_protocol::Command;
 
+use super::arrange::check_end;
 use super::{Core, Kind, ReplyTo, Waiting};
 use crate::session::board::{Board, ControlPort, Endpoint, Instance, Plugin, Tempo, Value};
 use crate::session::change::{Change, ChangeError};
@@ -87,26 +88,14 @@ impl Core {
     }
 
     pub(super) fn connect(&mut self, source: Source, from: Endpoint, to: Endpoint) -> Answer {
-        self.check_end(&from, true)?;
-        self.check_end(&to, false)?;
+        check_end(&self.state.board, &from, true)?;
+        check_end(&self.state.board, &to, false)?;
         if self.state.board.connections.iter().any(|(a, b)| *a == from && *b == to) {
             return Ok(Done::Done);
         }
         let label = format!("connect {from} to {to}");
         let change = Change::Connected { at: self.state.board.connections.len(), source: from, target: to };
         self.change(source, &label, vec![change], Kind::Structure, true).map(|_| Done::Done)
-    }
-
-    fn check_end(&self, port: &Endpoint, start: bool) -> Result<(), SessionError> {
-        let Endpoint::Plugin { instance, symbol } = port else { return Ok(()) };
-        let plugin =
-            self.state.board.plugin(instance).ok_or_else(|| ChangeError::NoPlugin(instance.clone()))?;
-        let fits = if start { plugin.spec.has_source(symbol) } else { plugin.spec.has_sink(symbol) };
-        // nothing is known about the ports of a plugin that is not installed
-        if fits || plugin.missing {
-            return Ok(());
-        }
-        Err(SessionError::BadPort { port: port.clone(), end: if start { "start" } else { "end" } })
     }
 
     pub(super) fn disconnect(&mut self, source: Source, from: Endpoint, to: Endpoint) -> Answer {
@@ -351,7 +340,7 @@ pub(super) enum EngineDown {
 }
 
 /// What has to go before a plugin goes: its cables and addressings.
-fn removal(board: &Board, instance: &Instance) -> Vec<Change> {
+pub(super) fn removal(board: &Board, instance: &Instance) -> Vec<Change> {
     let touches = |end: &Endpoint| end.instance() == Some(instance);
     let cables = board.connections.iter().filter(|(from, to)| touches(from) || touches(to));
     let mut changes: Vec<Change> =

@@ -1,5 +1,6 @@
 //! The session without its surroundings: inputs and the time go in, effects come out.
 
+mod arrange;
 mod boards;
 mod control;
 mod edit;
@@ -276,6 +277,7 @@ impl Core {
             Intent::MovePlugin { instance, position } => self.move_plugin(source, instance, position),
             Intent::Connect { source: from, target } => self.connect(source, from, target),
             Intent::Disconnect { source: from, target } => self.disconnect(source, from, target),
+            Intent::Arrange { label, edits } => self.arrange(source, &label, edits),
             Intent::Set { port, value } => self.set_many(source, vec![(port, value)]),
             Intent::SetMany { values } => self.set_many(source, values),
             Intent::Toggle { port } => self.toggle(source, port),

@@ -106,7 +106,7 @@ async fn show(web: &Web, outbox: &Outbox, number: u64) {
 }
 
 /// Waits until the device may not even look any more.
-async fn put_out(web: &Web, identity: &Identity) {
+pub(super) async fn put_out(web: &Web, identity: &Identity) {
     if let Some(mut changes) = web.access().changes() {
         while web.access().role_now(identity) >= Role::Player {
             if changes.changed().await.is_err() {
@@ -186,17 +186,17 @@ fn role_for(intent: &Intent) -> Role {
 }
 
 /// Slows a client down that talks without end: its messages wait in the network then.
-struct Flow {
+pub(super) struct Flow {
     left: f32,
     at: tokio::time::Instant,
 }
 
 impl Flow {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { left: BURST, at: tokio::time::Instant::now() }
     }
 
-    async fn one(&mut self) {
+    pub(super) async fn one(&mut self) {
         let now = tokio::time::Instant::now();
         self.left = (self.left + (now - self.at).as_secs_f32() * MESSAGES).min(BURST) - 1.0;
         self.at = now;

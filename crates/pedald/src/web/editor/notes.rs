@@ -1,0 +1,59 @@
+//! Notes to a board: a text beside it in its bundle, so that it travels with the board.
+
+use std::path::Path;
+
+use axum::extract::State;
+use pedalboard::{Disk, write_atomic};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::web::Web;
+use crate::web::arguments::{Arguments, Failure, Reply, json as answer};
+
+/// The file in the bundle.
+const FILE: &str = "notes.txt";
+/// Longest text, in bytes.
+const LONGEST: usize = 64 << 10;
+
+fn known(web: &Web, bundle: &str) -> Result<crate::session::BoardEntry, Failure> {
+    let state = web.session().state();
+    let found = state.library.entry(Path::new(bundle)).cloned();
+    found.ok_or_else(|| Failure::not_found("save the board first: notes are kept beside it"))
+}
+
+pub(super) async fn read(State(web): State<Web>, arguments: Arguments) -> Reply {
+    let board = known(&web, arguments.need("bundle")?)?;
+    let text = match tokio::fs::read(board.bundle.join(FILE)).await {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(Failure::internal(format!("the notes cannot be read: {error}"))),
+    };
+    Ok(answer(&json!({"text": text})))
+}
+
+#[derive(Deserialize)]
+struct Written {
+    bundle: String,
+    text: String,
+}
+
+pub(super) async fn write(State(web): State<Web>, arguments: Arguments) -> Reply {
+    let written: Written = arguments.json()?;
+    let board = known(&web, &written.bundle)?;
+    if board.factory {
+        return Err(Failure::bad("this board came with the system; save a copy and note there"));
+    }
+    if written.text.len() > LONGEST {
+        return Err(Failure::bad(format!("the notes are longer than {} kB", LONGEST >> 10)));
+    }
+    let path = board.bundle.join(FILE);
+    let done = web.blocking(move |_| write_atomic(&Disk, &path, written.text.as_bytes()));
+    match done.await {
+        Some(Ok(())) => {
+            web.0.editor.tell("notes");
+            Ok(answer(&true))
+        }
+        Some(Err(error)) => Err(Failure::internal(format!("the notes cannot be written: {error}"))),
+        None => Err(Failure::internal("the notes cannot be written")),
+    }
+}

@@ -1,0 +1,262 @@
+// What can be said of a board without a page: its order, its lanes, and which edits bring about what the player wants.
+// Pure, and the same for every view.
+
+import { end, endName } from "./apply.js";
+
+/** @typedef {import("./types").Board} Board @typedef {import("./types").Plugin} Plugin @typedef {import("./types").Spec} Spec */
+/** @typedef {import("./types").Edit} Edit @typedef {(uri: string) => Spec | undefined} Specs */
+
+/** Hues of categories. The lamp of a plugin has its colour; nothing else on the page does. @type {[RegExp, string][]} */
+const FAMILIES = [
+  [/distort|wave|overdrive|fuzz|amplif|simulat/i, "drive"],
+  [/delay|echo/i, "delay"],
+  [/reverb/i, "reverb"],
+  [/modul|chorus|flang|phas|trem|pitch|shift/i, "modulation"],
+  [/filter|equal|spectral/i, "filter"],
+  [/dynam|compress|gate|limit|expan/i, "dynamics"],
+  [/midi|control|cv/i, "midi"],
+  [/instrument|generator|synth|oscillator/i, "generator"],
+];
+
+/** @param {{ categories: string[], name?: string } | undefined} spec */
+export function family(spec) {
+  const words = spec?.categories.join(" ") || spec?.name || "";
+  return FAMILIES.find(([pattern]) => pattern.test(words))?.[1] ?? "utility";
+}
+
+export const FAMILY_NAMES = ["drive", "delay", "reverb", "modulation", "filter", "dynamics", "midi", "generator", "utility"];
+
+/** Name to show for a plugin on the board: with a number when there are several. @param {Board} board @param {Plugin} plugin @param {Spec | undefined} spec */
+export function title(board, plugin, spec) {
+  const same = board.plugins.filter(other => other.uri === plugin.uri);
+  const name = spec?.label || spec?.name || plugin.instance;
+  return same.length > 1 ? `${name} ${same.indexOf(plugin) + 1}` : name;
+}
+
+/** `audio`, `midi` or `cv` for one end of a cable. @param {Board} board @param {Specs} specs @param {string} name */
+export function portKind(board, specs, name) {
+  const at = name.lastIndexOf("/");
+  if (at < 0) return name.includes("midi") ? "midi" : name.startsWith("cv") ? "cv" : "audio";
+  const plugin = board.plugins.find(plugin => plugin.instance === name.slice(0, at));
+  const spec = plugin && specs(plugin.uri);
+  const symbol = name.slice(at + 1);
+  const has = (/** @type {import("./types").PortSpec[]} */ list) => list.some(port => port.symbol === symbol);
+  if (!spec) return "audio";
+  return has(spec.midi_inputs) || has(spec.midi_outputs) ? "midi" : has(spec.cv_inputs) || has(spec.cv_outputs) ? "cv" : "audio";
+}
+
+/** @param {string} name */
+export const owner = name => name.includes("/") ? name.slice(0, name.lastIndexOf("/")) : name;
+
+/** Cables by name. @param {Board} board @returns {[string, string][]} */
+export const cables = board => board.connections.map(([a, b]) => [endName(a), endName(b)]);
+
+/**
+ * The board as rows from input to output; plugins beside each other in a row are parallel. A plugin stands one row below
+ * the lowest that feeds it.
+ * @param {Board} board @returns {Plugin[][]}
+ */
+export function rows(board) {
+  /** @type {Map<string, Set<string>>} */
+  const feeds = new Map(board.plugins.map(plugin => [plugin.instance, new Set()]));
+  for (const [from, to] of cables(board)) {
+    if (from.includes("/") && to.includes("/") && owner(from) !== owner(to)) feeds.get(owner(to))?.add(owner(from));
+  }
+  /** @type {Map<string, number>} */ const depth = new Map();
+  const find = (/** @type {string} */ name, /** @type {Set<string>} */ above) => {
+    const known = depth.get(name);
+    if (known !== undefined) return known;
+    if (above.has(name)) return 0; // a loop: somewhere it has to be cut
+    above.add(name);
+    let deepest = 0;
+    for (const other of feeds.get(name) ?? []) deepest = Math.max(deepest, find(other, above) + 1);
+    above.delete(name);
+    depth.set(name, deepest);
+    return deepest;
+  };
+  /** @type {Plugin[][]} */ const list = [];
+  const wired = new Set(cables(board).flatMap(([from, to]) => [owner(from), owner(to)]));
+  for (const plugin of board.plugins) {
+    if (!wired.has(plugin.instance)) continue;
+    (list[find(plugin.instance, new Set())] ??= []).push(plugin);
+  }
+  const loose = board.plugins.filter(plugin => !wired.has(plugin.instance));
+  for (const row of list) row?.sort((a, b) => a.position[1] - b.position[1]);
+  const all = list.filter(Boolean);
+  return loose.length ? [...all, loose] : all;
+}
+
+/** A name for a new plugin. @param {Board} board @param {{ label: string, name: string }} spec @param {Set<string>} [taken] */
+export function newName(board, spec, taken = new Set()) {
+  const base = (spec.label || spec.name).normalize("NFKD").replace(/[^A-Za-z0-9]+/g, "_").replace(/^_+|_+$/g, "").slice(0, 24) || "plugin";
+  const used = (/** @type {string} */ name) => name === "pedalboard" || taken.has(name) || board.plugins.some(plugin => plugin.instance === name);
+  let name = base;
+  for (let number = 1; used(name); number++) name = `${base}_${number}`;
+  return name;
+}
+
+/** Connects as many channels as there are: mono goes to both, stereo is summed into one. @param {string[]} from @param {string[]} to @returns {[string, string][]} */
+export function pairs(from, to) {
+  if (!from.length || !to.length) return [];
+  return Array.from({ length: Math.max(from.length, to.length) }, (_, at) => [from[at % from.length], to[at % to.length]]);
+}
+
+const connect = (/** @type {[string, string]} */ [from, to]) => ({ connect: { source: end(from), target: end(to) } });
+const disconnect = (/** @type {[string, string]} */ [from, to]) => ({ disconnect: { source: end(from), target: end(to) } });
+const named = (/** @type {string} */ instance, /** @type {{ symbol: string }[]} */ ports) => ports.map(port => `${instance}/${port.symbol}`);
+
+/** Inputs and outputs of the sound card. @param {import("./types").Hello | null} hello */
+export function card(hello) {
+  const count = (/** @type {string} */ start, /** @type {number} */ many) => Array.from({ length: many }, (_, at) => `${start}_${at + 1}`);
+  const ports = hello?.ports;
+  return { inputs: count("capture", ports?.audio_inputs ?? 2), outputs: count("playback", ports?.audio_outputs ?? 2) };
+}
+
+/** Cables without a plugin's: what fed it feeds what it fed. @param {[string, string][]} list @param {string} instance @param {Spec | undefined} spec */
+function bridged(list, instance, spec) {
+  const into = list.filter(([, to]) => owner(to) === instance);
+  const out = list.filter(([from]) => owner(from) === instance);
+  const rest = list.filter(cable => !into.includes(cable) && !out.includes(cable));
+  const ins = spec?.audio_inputs.map(port => `${instance}/${port.symbol}`) ?? [];
+  const outs = spec?.audio_outputs.map(port => `${instance}/${port.symbol}`) ?? [];
+  for (const [from, to] of out) {
+    const channel = outs.indexOf(from);
+    if (channel < 0) continue;
+    const input = ins[channel % Math.max(1, ins.length)];
+    for (const [source] of into.filter(([, end]) => end === input)) {
+      if (!rest.some(([a, b]) => a === source && b === to)) rest.push([source, to]);
+    }
+  }
+  return rest;
+}
+
+/**
+ * Cables with a plugin put in behind `after` (an instance, or `""` for the input).
+ * @param {[string, string][]} list @param {string} after @param {string} instance @param {Spec} spec
+ * @param {{ inputs: string[], outputs: string[] }} ports @param {Spec | undefined} afterSpec @returns {[string, string][]}
+ */
+function inserted(list, after, instance, spec, ports, afterSpec) {
+  const ins = named(instance, spec.audio_inputs), outs = named(instance, spec.audio_outputs);
+  const isAudio = (/** @type {string} */ from) => after === "" ? ports.inputs.includes(from) : afterSpec?.audio_outputs.some(port => `${after}/${port.symbol}` === from);
+  const out = list.filter(([from]) => isAudio(from));
+  const rest = list.filter(cable => !out.includes(cable));
+  let sources = [...new Set(out.map(([from]) => from))];
+  // A guitar is on the first input.
+  if (!sources.length) sources = after === "" ? ports.inputs.slice(0, 1) : named(after, afterSpec?.audio_outputs ?? []);
+  const order = after === "" ? ports.inputs : named(after, afterSpec?.audio_outputs ?? []);
+  sources.sort((a, b) => order.indexOf(a) - order.indexOf(b));
+  if (!ins.length) return [...list, ...pairs(outs, ports.outputs)];
+  const add = pairs(sources, ins);
+  if (!out.length) add.push(...pairs(outs, ports.outputs));
+  else if (outs.length) {
+    const targets = [...new Set(out.map(([, to]) => to))];
+    const mono = sources.length === 1;
+    for (const [from, to] of out) {
+      const channel = mono ? targets.indexOf(to) : sources.indexOf(from);
+      add.push([outs[channel % outs.length], to]);
+    }
+  }
+  return [...rest, ...add.filter(([a, b], at) => add.findIndex(([c, d]) => a === c && b === d) === at)];
+}
+
+/** The edits from the cables there are to those there shall be. @param {[string, string][]} before @param {[string, string][]} after @returns {Edit[]} */
+function difference(before, after) {
+  const has = (/** @type {[string, string][]} */ list, /** @type {[string, string]} */ [a, b]) => list.some(([c, d]) => a === c && b === d);
+  return [...before.filter(cable => !has(after, cable)).map(disconnect), ...after.filter(cable => !has(before, cable)).map(connect)];
+}
+
+/**
+ * Puts a new plugin in behind `after`. @param {Board} board @param {Specs} specs @param {import("./types").Hello | null} hello
+ * @param {Spec} spec @param {string} after @param {[number, number]} [position] @returns {{ edits: Edit[], instance: string }}
+ */
+export function insert(board, specs, hello, spec, after, position) {
+  const instance = newName(board, spec);
+  const before = cables(board);
+  const afterPlugin = board.plugins.find(plugin => plugin.instance === after);
+  const list = inserted(before, after, instance, spec, card(hello), afterPlugin && specs(afterPlugin.uri));
+  const place = position ?? (afterPlugin ? [afterPlugin.position[0] + 260, afterPlugin.position[1]] : [200, 160]);
+  return { instance, edits: [{ add: { instance, uri: spec.uri, position: place } }, ...difference(before, list)] };
+}
+
+/** Puts a new plugin beside another: both get the same, and both are heard. @param {Board} board @param {Specs} specs @param {import("./types").Hello | null} hello @param {Spec} spec @param {string} other */
+export function beside(board, specs, hello, spec, other) {
+  const instance = newName(board, spec);
+  const plugin = /** @type {Plugin} */ (board.plugins.find(plugin => plugin.instance === other));
+  const list = cables(board);
+  const sources = [...new Set(list.filter(([, to]) => owner(to) === other).map(([from]) => from))];
+  const targets = [...new Set(list.filter(([from]) => owner(from) === other).map(([, to]) => to))];
+  const add = [
+    ...pairs(sources.length ? sources : card(hello).inputs.slice(0, 1), named(instance, spec.audio_inputs)),
+    ...pairs(named(instance, spec.audio_outputs), targets.length ? targets : card(hello).outputs),
+  ];
+  const position = [plugin.position[0], plugin.position[1] + 180];
+  return { instance, edits: [{ add: { instance, uri: spec.uri, position } }, ...add.map(connect)] };
+}
+
+/** Takes plugins off; what fed them feeds what they fed. @param {Board} board @param {Specs} specs @param {string[]} instances @returns {Edit[]} */
+export function removal(board, specs, instances) {
+  let list = cables(board);
+  const before = list;
+  for (const instance of instances) {
+    const plugin = board.plugins.find(plugin => plugin.instance === instance);
+    list = bridged(list, instance, plugin && specs(plugin.uri));
+  }
+  // The cables of the plugin itself go with it.
+  const touches = (/** @type {Edit} */ edit) => edit.disconnect
+    && [edit.disconnect.source, edit.disconnect.target].some(one => instances.includes(owner(endName(one))));
+  return [...instances.map(instance => ({ remove: { instance } })), ...difference(before, list).filter(edit => !touches(edit))];
+}
+
+/** Moves a plugin behind another (`""`: to the front). @param {Board} board @param {Specs} specs @param {import("./types").Hello | null} hello @param {string} instance @param {string} after @returns {Edit[]} */
+export function move(board, specs, hello, instance, after) {
+  const find = (/** @type {string} */ name) => board.plugins.find(plugin => plugin.instance === name);
+  const plugin = find(instance), spec = plugin && specs(plugin.uri);
+  if (!plugin || !spec || after === instance) return [];
+  const before = cables(board);
+  const foreign = before.filter(([from, to]) => [from, to].some(one => owner(one) === instance && portKind(board, specs, one) !== "audio"));
+  const other = find(after);
+  const list = inserted(bridged(before.filter(cable => !foreign.includes(cable)), instance, spec), after, instance, spec, card(hello), other && specs(other.uri));
+  return difference(before, [...list, ...foreign]);
+}
+
+/** Copies of plugins with the cables between them. @param {Board} board @param {Specs} specs @param {string[]} instances @returns {{ edits: Edit[], made: string[] }} */
+export function duplicate(board, specs, instances) {
+  /** @type {Map<string, string>} */ const names = new Map();
+  const edits = [];
+  for (const instance of instances) {
+    const plugin = board.plugins.find(plugin => plugin.instance === instance);
+    const spec = plugin && specs(plugin.uri);
+    if (!plugin || !spec) continue;
+    const name = newName(board, spec, new Set(names.values()));
+    names.set(instance, name);
+    const values = spec.controls.filter(control => control.symbol in plugin.values).map(control => [control.symbol, plugin.values[control.symbol]]);
+    edits.push({ add: { instance: name, uri: plugin.uri, position: [plugin.position[0] + 40, plugin.position[1] + 60], values, bypassed: plugin.bypassed } });
+  }
+  const copy = (/** @type {string} */ one) => `${names.get(owner(one))}${one.slice(one.lastIndexOf("/"))}`;
+  for (const cable of cables(board)) {
+    if (cable.every(one => names.has(owner(one)))) edits.push(connect([copy(cable[0]), copy(cable[1])]));
+  }
+  return { edits, made: [...names.values()] };
+}
+
+/** What the board takes: the plugins' own times, in percent of the period. @param {import("./types").State} state */
+export const boardCost = state => Object.values(state.health.plugins).reduce((sum, cost) => sum + cost.percent, 0);
+
+/** What drives a control: its binding or actuator. @param {Board} board @param {string} instance @param {string} symbol */
+export function driver(board, instance, symbol) {
+  const binding = instance === "pedalboard" ? board.tempo_midi[symbol] : board.plugins.find(plugin => plugin.instance === instance)?.midi[symbol];
+  if (binding) return { binding, actuator: null, addressing: null };
+  for (const [actuator, list] of Object.entries(board.addressings)) {
+    const addressing = list.find(one => one.port.instance === instance && one.port.symbol === symbol);
+    if (addressing) return { binding: null, actuator, addressing };
+  }
+  return null;
+}
+
+/** The boards that next and previous go through. @param {import("./types").State} state */
+export function sequence(state) {
+  const { boards, banks, bank } = state.library;
+  const list = bank != null ? banks[bank]?.boards : undefined;
+  if (list) return list.map(bundle => boards.find(board => board.bundle === bundle)).filter(board => board !== undefined);
+  return boards.filter(board => !board.broken);
+}
