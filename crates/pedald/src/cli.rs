@@ -9,6 +9,7 @@ use clap::{Parser, ValueEnum};
 
 use crate::run::RunError;
 use crate::service::log::LogFormat;
+use crate::tuner::SourceChoice;
 
 /// The pedal's control service
 #[derive(Debug, Clone, Parser)]
@@ -68,6 +69,10 @@ pub struct Options {
     /// What rules the network: home, stage with the pedal's own hotspot, off
     #[arg(long, value_name = "WHAT", default_value = "simulated")]
     pub network: NetworkKind,
+
+    /// Where the tuner listens: `jack`, the inputs of the JACK server, or `tone:HZ`, a string of that frequency
+    #[arg(long, value_name = "SOURCE", default_value = "jack")]
+    pub tuner_source: SourceChoice,
 
     /// Folder with boards, banks, files and settings; everything of it lies there [default: $MOD_DATA_DIR or ~/data]
     #[arg(long, value_name = "DIR")]

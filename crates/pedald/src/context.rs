@@ -9,6 +9,7 @@ use crate::display::Display;
 use crate::network::Network;
 use crate::plugins::PluginShelf;
 use crate::session::{Catalogue, SessionHandle};
+use crate::tuner::TunerWatch;
 
 /// What every part of the program is given. Cheap to clone.
 #[derive(Clone)]
@@ -29,6 +30,8 @@ pub struct Context {
     pub options: Arc<Options>,
     /// Folders and files.
     pub paths: Arc<Paths>,
+    /// The tuner's last reading; `None` while it is off or hears no tone.
+    pub tuner: TunerWatch,
 }
 
 /// Folders and files, named as mod-ui's environment names them.

@@ -17,4 +17,5 @@ pub mod simulate;
 pub mod store;
 #[allow(unsafe_code)] // the one module with unsafe code
 mod sys;
+pub mod tuner;
 pub mod web;

@@ -17,9 +17,10 @@ use crate::run::RunError;
 use crate::service;
 use crate::service::listen::Door;
 use crate::service::tls::{Tls, TlsError};
-use crate::session::Catalogue;
+use crate::session::{Catalogue, SessionHandle};
 use crate::simulate;
 use crate::store::{Disk, FolderDisk};
+use crate::tuner::{self, TunerWatch};
 use crate::web::{self, Web};
 
 /// The installed plugins. The first start reads all bundles; later ones only what has changed.
@@ -155,6 +156,15 @@ pub(crate) async fn last_picture(context: &Context) {
         context.display.end(Stage::SafeToPowerOff);
     }
     tokio::time::sleep(LAST_PICTURE).await;
+}
+
+/// The tuner: it listens while the session's state says that it is on.
+pub(crate) fn tuner(session: &SessionHandle, options: &Options) -> TunerWatch {
+    let open: tuner::Open = match options.tuner_source.clone() {
+        tuner::SourceChoice::Jack => Box::new(tuner::JackInput::open),
+        tuner::SourceChoice::Tone(hz) => Box::new(move |_| Ok(Box::new(tuner::Tone::new(hz)))),
+    };
+    tuner::start(session.clone(), open)
 }
 
 /// Starts what runs beside the web server. Tasks end when the session does.

@@ -80,6 +80,7 @@ async fn serve(options: Options) -> Result<(), RunError> {
     let catalogue: Arc<dyn Catalogue> = plugins.clone();
     let disk = parts::disk(&paths, catalogue.clone());
     let session = SessionHandle::start(Core::new(catalogue.clone()), engine, disk);
+    let tuner = parts::tuner(&session, &options);
     let context = Context {
         session: session.clone(),
         catalogue,
@@ -89,6 +90,7 @@ async fn serve(options: Options) -> Result<(), RunError> {
         network: parts::network(&options, &paths),
         options: Arc::new(options),
         paths: Arc::new(paths),
+        tuner,
     };
 
     let entries = service::listen::open(&context.options.listen, &context.options.tls).await?;

@@ -658,6 +658,11 @@ commands! {
         /// On or off.
         enable: bool,
     }
+    /// Extension: silences the output, or lets it be heard again; faded. Plugins run on.
+    "x_mute" XMute {
+        /// On or off.
+        enable: bool,
+    }
     /// Extension: sets any number of parameters of any plugins within one block.
     "x_snapshot" XSnapshot {
         /// The values.

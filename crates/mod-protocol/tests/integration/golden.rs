@@ -198,6 +198,7 @@ fn commands() -> Vec<(C, &'static str)> {
         (C::XReenable { instance: 3 }, "x_reenable 3"),
         (C::XKeepRunning { instance: 3, enable: true }, "x_keep_running 3 1"),
         (C::XPdc { enable: false }, "x_pdc 0"),
+        (C::XMute { enable: true }, "x_mute 1"),
         (
             C::XSnapshot {
                 values: vec![

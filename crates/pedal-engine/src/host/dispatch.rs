@@ -185,6 +185,10 @@ impl Host {
                 self.x_pdc(*enable);
                 Reply::ok()
             }
+            Command::XMute { enable } => {
+                self.x_mute(*enable);
+                Reply::ok()
+            }
             Command::XSnapshot { values } => done(self.snapshot(values)),
             _ => ErrorCode::InvalidOperation.into(),
         }

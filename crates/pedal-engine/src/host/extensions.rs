@@ -99,6 +99,20 @@ impl Host {
         }
     }
 
+    /// Begins a preload that is done plugin by plugin. The error is the answer.
+    pub(super) fn begin_preload(&mut self, path: &str) -> Result<super::load::Building, Reply> {
+        BoardFile::read(Path::new(path))
+            .map(|board| self.start_building(board))
+            .map_err(|error| failure(&error))
+    }
+
+    /// Ends it.
+    pub(super) fn end_preload(&mut self, slot: u32, building: super::load::Building) -> Reply {
+        let report = self.stand_ready(slot, building);
+        self.told_load(&report);
+        text(json!(report))
+    }
+
     pub(super) fn x_swap(&mut self, slot: u32, fade_ms: Option<f32>) -> Reply {
         let usual = *self.live.settings();
         if let Some(ms) = fade_ms {

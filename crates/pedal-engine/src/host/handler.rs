@@ -18,7 +18,7 @@ const CYCLE_WAIT: Duration = Duration::from_secs(2);
 const HISTORY: usize = 10_000;
 
 impl CommandHandler for Host {
-    fn handle(&mut self, command: &Command, _session: SessionId) -> Outcome {
+    fn handle(&mut self, command: &Command, session: SessionId) -> Outcome {
         match command {
             Command::WaitAudioCycle {} => {
                 let shared = self.handle.shared.clone();
@@ -35,20 +35,47 @@ impl CommandHandler for Host {
                 println!("{}", names.join("\n"));
                 Reply::Silent.into()
             }
+            Command::XPreload { slot, path } => match self.begin_preload(path) {
+                Ok(building) => {
+                    self.remember(command);
+                    self.building.insert(session, (*slot, building));
+                    Outcome::Unfinished
+                }
+                Err(reply) => reply.into(),
+            },
             Command::Load { path } => self.run_file(Path::new(path)).into(),
             Command::Save { path } => self.save_history(Path::new(path)).into(),
             _ => {
                 let reply = self.execute(command);
-                if changes_something(command) && !reply.is_error() && self.history.len() < HISTORY {
-                    self.history.push(command.to_string());
+                if changes_something(command) && !reply.is_error() {
+                    self.remember(command);
                 }
                 reply.into()
             }
         }
     }
+
+    /// A preload goes on by one plugin: a switch that is pressed meanwhile waits for that one at most.
+    fn go_on(&mut self, session: SessionId) -> Outcome {
+        let Some((slot, mut building)) = self.building.remove(&session) else {
+            return Reply::from(ErrorCode::InvalidOperation).into();
+        };
+        if self.build_next(&mut building, true) {
+            self.building.insert(session, (slot, building));
+            return Outcome::Unfinished;
+        }
+        self.end_preload(slot, building).into()
+    }
 }
 
 impl Host {
+    /// Keeps a command for `save`.
+    fn remember(&mut self, command: &Command) {
+        if self.history.len() < HISTORY {
+            self.history.push(command.to_string());
+        }
+    }
+
     /// Runs the commands of a file, one a line.
     fn run_file(&mut self, path: &Path) -> Reply {
         match std::fs::read(path) {
@@ -112,4 +139,55 @@ fn changes_something(command: &Command) -> bool {
             | Command::XCost { .. }
             | Command::XBoard {}
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::board::{BoardFile, BoardPlugin};
+    use crate::exec::{Engine, EngineSettings};
+    use crate::host::HostOptions;
+
+    #[test]
+    fn other_clients_are_served_between_the_plugins_of_a_preload() {
+        let (_engine, handle) = Engine::new(&EngineSettings::default()).expect("no threads");
+        let options = HostOptions::default();
+        let plugins = crate::lv2::Lv2Plugins::new(options.sample_rate, options.period, Some(""))
+            .expect("lilv without plugins");
+        let mut host = Host::new(options, handle, Box::new(plugins), None, Box::new(|| Duration::ZERO));
+        let plugin = |instance| BoardPlugin {
+            instance,
+            uri: format!("urn:none:{instance}"),
+            params: Default::default(),
+            bypass: false,
+            preset: None,
+            properties: Default::default(),
+            state: None,
+        };
+        let board = BoardFile { plugins: (0..3).map(plugin).collect(), ..BoardFile::empty() };
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("board.json");
+        board.write(&path).expect("written");
+        let (ours, other) = (SessionId(1), SessionId(2));
+        let path = path.display().to_string();
+        let mut outcome = host.handle(&Command::XPreload { slot: 4, path }, ours);
+        let mut parts = 0;
+        while matches!(outcome, Outcome::Unfinished) {
+            let Outcome::Reply(reply) = host.handle(&Command::XSwap { slot: 4, fade_ms: None }, other) else {
+                panic!("a swap is answered at once");
+            };
+            assert!(
+                matches!(&reply, Reply::Text(text) if text.contains("error")),
+                "not ready yet: {reply:?}"
+            );
+            parts += 1;
+            outcome = host.go_on(ours);
+        }
+        assert_eq!(parts, 4, "one for each plugin, one for the cables");
+        let Outcome::Reply(Reply::Text(report)) = outcome else { panic!("no report") };
+        assert!(report.contains("urn:none:2"), "{report}");
+        let swap = host.execute(&Command::XSwap { slot: 4, fade_ms: None });
+        assert!(matches!(&swap, Reply::Text(text) if !text.contains("error")), "{swap:?}");
+        assert!(matches!(host.go_on(ours), Outcome::Reply(reply) if reply.is_error()));
+    }
 }

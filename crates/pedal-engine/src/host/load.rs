@@ -12,6 +12,17 @@ use crate::graph::{NodeId, Signal, Sink, Source};
 /// Ports by symbol.
 type NamedPorts = Vec<(String, Signal)>;
 
+/// A board that is being built, plugin by plugin. Nothing of it sounds.
+pub(super) struct Building {
+    board: BoardFile,
+    built: Preloaded,
+    report: LoadReport,
+    /// The plugin of `board` that is made next.
+    next: usize,
+    /// Period that the plugins so far were made for.
+    period: usize,
+}
+
 /// What came of loading a board.
 #[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
 pub struct LoadReport {
@@ -49,7 +60,14 @@ impl Host {
 
     /// Builds and warms a board beside the running one.
     pub fn preload(&mut self, slot: u32, board: &BoardFile) -> LoadReport {
-        let (mut preloaded, report) = self.build(board);
+        let mut building = self.start_building(board.clone());
+        while self.build_next(&mut building, true) {}
+        self.stand_ready(slot, building)
+    }
+
+    /// Puts a board that is built into a slot.
+    pub(super) fn stand_ready(&mut self, slot: u32, building: Building) -> LoadReport {
+        let (mut preloaded, report) = self.wire(building);
         for plugin in preloaded.slots.values_mut().filter(|plugin| !plugin.warm) {
             self.warm(plugin, self.options.warm_blocks);
         }
@@ -132,27 +150,52 @@ impl Host {
 
     /// Makes all plugins and cables of a board; nothing of it sounds yet.
     fn build(&mut self, board: &BoardFile) -> (Preloaded, LoadReport) {
-        let mut built = self.empty_board();
-        let mut report = LoadReport { name: board.name.clone(), ..LoadReport::default() };
-        built.name.clone_from(&board.name);
-        for plugin in &board.plugins {
-            if !(0..FIRST_TOOL).contains(&plugin.instance) {
-                report.problems.push(format!("instance {} is outside 0–{}", plugin.instance, FIRST_TOOL - 1));
-                continue;
-            }
-            let slot = match self.make(&plugin.uri, plugin.instance) {
-                Ok(mut slot) => {
-                    set_up(&mut slot, plugin, &mut report.problems);
-                    slot
-                }
-                Err(error) => {
-                    report.missing.push(missing_text(plugin, &error));
-                    let (inputs, outputs) = self.ports_named(board, plugin.instance);
-                    self.make_stand_in(&plugin.uri, plugin.instance, inputs, outputs)
-                }
-            };
-            built.slots.insert(plugin.instance, slot);
+        let mut building = self.start_building(board.clone());
+        while self.build_next(&mut building, false) {}
+        self.wire(building)
+    }
+
+    /// Begins to build a board; nothing of it is made yet.
+    pub(super) fn start_building(&self, board: BoardFile) -> Building {
+        let report = LoadReport { name: board.name.clone(), ..LoadReport::default() };
+        let built = Preloaded { name: board.name.clone(), ..self.empty_board() };
+        Building { board, built, report, next: 0, period: self.options.period }
+    }
+
+    /// Makes the next plugin, and warms it if it is to be. False when there is none left.
+    pub(super) fn build_next(&mut self, building: &mut Building, warm: bool) -> bool {
+        if building.period != self.options.period {
+            // what was made is for blocks of another length
+            *building = self.start_building(std::mem::replace(&mut building.board, BoardFile::empty()));
         }
+        let Some(plugin) = building.board.plugins.get(building.next) else { return false };
+        building.next += 1;
+        let report = &mut building.report;
+        if !(0..FIRST_TOOL).contains(&plugin.instance) {
+            report.problems.push(format!("instance {} is outside 0–{}", plugin.instance, FIRST_TOOL - 1));
+            return true;
+        }
+        let slot = match self.make(&plugin.uri, plugin.instance) {
+            Ok(mut slot) => {
+                set_up(&mut slot, plugin, &mut report.problems);
+                if warm {
+                    self.warm(&mut slot, self.options.warm_blocks);
+                }
+                slot
+            }
+            Err(error) => {
+                report.missing.push(missing_text(plugin, &error));
+                let (inputs, outputs) = self.ports_named(&building.board, plugin.instance);
+                self.make_stand_in(&plugin.uri, plugin.instance, inputs, outputs)
+            }
+        };
+        building.built.slots.insert(plugin.instance, slot);
+        true
+    }
+
+    /// Makes the cables of a board whose plugins are there.
+    fn wire(&mut self, building: Building) -> (Preloaded, LoadReport) {
+        let Building { board, mut built, mut report, .. } = building;
         report.plugins = built.slots.values().filter(|slot| !slot.missing).count();
         // cables are made by name, as a client would, on the new plugins
         let tools = std::mem::take(&mut self.cables);
@@ -165,7 +208,7 @@ impl Host {
         }
         std::mem::swap(&mut self.slots, &mut built.slots);
         built.cables = std::mem::replace(&mut self.cables, tools);
-        built.midi.clone_from(&board.midi);
+        built.midi = board.midi;
         built.tempo = board.tempo;
         built.compensate = board.compensate.unwrap_or(true);
         (built, report)

@@ -92,7 +92,13 @@ pub struct Host {
     /// Removed plugins that may still ring.
     leaving: Vec<Slot>,
     preloaded: BTreeMap<u32, Preloaded>,
+    /// Preloads that are on their way, with their slots, by the client that asked.
+    building: HashMap<crate::server::SessionId, (u32, load::Building)>,
     transaction: Transaction,
+    /// Output level that `processing` asks for, 0 or 1.
+    level: f32,
+    /// Whether the output is silent whatever `processing` asks for (`x_mute`).
+    muted: bool,
     global: NodeId,
     monitors: Monitors,
     peer: peer::PeerMonitor,
@@ -143,7 +149,10 @@ impl Host {
             cables: Vec::new(),
             leaving: Vec::new(),
             preloaded: BTreeMap::new(),
+            building: HashMap::new(),
             transaction: Transaction::default(),
+            level: 1.0,
+            muted: false,
             global: NodeId(0),
             monitors: Monitors::default(),
             peer: peer::PeerMonitor::default(),

@@ -121,10 +121,20 @@ impl Host {
         }
     }
 
-    /// Heads the output level for `gain` within `ms`.
+    /// Heads the output level for `gain` within `ms`; a muted output stays silent.
     pub(super) fn master(&mut self, gain: f32, ms: f32) {
+        self.level = gain;
+        let gain = if self.muted { 0.0 } else { gain };
         let frames = self.options.frames(ms);
         self.send(Command::Master { gain, frames });
+    }
+
+    /// Silences the output, or lets it be heard again. Plugins run on, so that nothing has to start anew afterwards.
+    pub(super) fn x_mute(&mut self, muted: bool) {
+        if muted != self.muted {
+            self.muted = muted;
+            self.master(self.level, PROCESSING_FADE_MS);
+        }
     }
 
     /// Fades the output to silence, before the end of the program. Takes 30 ms of audio.

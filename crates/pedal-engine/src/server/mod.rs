@@ -42,6 +42,9 @@ pub enum Outcome {
     /// Work that takes its time and makes the answer: run on the connection's thread *without* the host's lock, so
     /// that other clients are served meanwhile (`wait_audio_cycle`). It must end by itself within a bounded time.
     Deferred(Box<dyn FnOnce() -> Reply + Send>),
+    /// The command is not done: [`CommandHandler::go_on`] is called until it is, without the lock in between, so that
+    /// other clients are served meanwhile (`x_preload`).
+    Unfinished,
     /// The answer, and what to do once it is on the wire (`quit`). Runs without the host's lock.
     Then(Reply, Box<dyn FnOnce() + Send>),
 }
@@ -59,6 +62,11 @@ pub trait CommandHandler: Send {
     /// The server has done what belongs to connections: `output_data_ready` and `x_events` never come here, and
     /// after `feature_enable processing 2`, `remove` and `monitor_output_off` it lets the session's feedback flow.
     fn handle(&mut self, command: &Command, session: SessionId) -> Outcome;
+
+    /// Does the next part of a session's command that was left [`Outcome::Unfinished`]; called as [`Self::handle`] is.
+    fn go_on(&mut self, _session: SessionId) -> Outcome {
+        Reply::from(mod_protocol::ErrorCode::InvalidOperation).into()
+    }
 }
 
 /// Where to listen, and how patient to be.

@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 /// Replies are written when they have grown to so many bytes, else when the commands that came together are done.
 const FLUSH: usize = 64 * 1024;
 
+/// Pause between two parts of a long command.
+const LET_OTHERS: Duration = Duration::from_micros(200);
+
 /// A command that comes within this time after the last one's answer makes it worth to look for the next without
 /// sleeping.
 const QUICK: Duration = Duration::from_micros(150);
@@ -128,9 +131,15 @@ impl Connection {
             }
             _ => {}
         }
-        let outcome = lock(&sessions.handler).handle(&command, self.id);
+        let mut outcome = lock(&sessions.handler).handle(&command, self.id);
+        while matches!(outcome, Outcome::Unfinished) {
+            // The lock goes to whoever takes it first: a client that waits needs time to wake up.
+            std::thread::sleep(LET_OTHERS);
+            outcome = lock(&sessions.handler).go_on(self.id);
+        }
         let answered = match outcome {
             Outcome::Reply(reply) => self.answer(&reply),
+            Outcome::Unfinished => unreachable!("it was gone on with until it was finished"),
             Outcome::Deferred(work) => {
                 self.flush()?;
                 self.answer(&work())

@@ -44,11 +44,11 @@ pub struct SocketEngine {
 
 #[derive(Debug)]
 struct Connection {
-    commands: UnixStream,
+    commands: Line,
+    /// Boards that are built beside the running one: that takes long, and commands are done one after the other on
+    /// each line.
+    builder: Line,
     feedback: UnixStream,
-    out: Vec<u8>,
-    expected: VecDeque<(Ticket, ReplyStyle)>,
-    replies: Decoder,
     lines: Decoder,
     /// When the next batch of feedback is asked for.
     ready_at: Option<Instant>,
@@ -81,18 +81,17 @@ impl SocketEngine {
         let connected = async {
             let commands = UnixStream::connect(&self.path).await?;
             let feedback = UnixStream::connect(&feedback).await?;
-            io::Result::Ok((commands, feedback))
+            let builder = UnixStream::connect(&self.path).await?;
+            io::Result::Ok((commands, feedback, builder))
         };
         match connected.await {
-            Ok((commands, feedback)) => {
+            Ok((commands, feedback, builder)) => {
                 self.tries = 0;
                 let pid = commands.peer_cred().ok().and_then(|peer| peer.pid());
                 self.connection = Some(Connection {
-                    commands,
+                    commands: Line::new(commands),
+                    builder: Line::new(builder),
                     feedback,
-                    out: Vec::new(),
-                    expected: VecDeque::new(),
-                    replies: Decoder::default(),
                     lines: Decoder::default(),
                     ready_at: None,
                     pid,
@@ -121,7 +120,20 @@ impl SocketEngine {
     }
 }
 
-impl Connection {
+/// A connection for commands.
+#[derive(Debug)]
+struct Line {
+    stream: UnixStream,
+    out: Vec<u8>,
+    expected: VecDeque<(Ticket, ReplyStyle)>,
+    replies: Decoder,
+}
+
+impl Line {
+    fn new(stream: UnixStream) -> Self {
+        Self { stream, out: Vec::new(), expected: VecDeque::new(), replies: Decoder::default() }
+    }
+
     fn send(&mut self, ticket: Ticket, command: &Command) -> io::Result<()> {
         command.encode(&mut self.out);
         if command.reply_style() != ReplyStyle::Silent {
@@ -133,7 +145,7 @@ impl Connection {
     /// Writes what the socket takes now: a footswitch shall not wait for another turn of the task.
     fn flush(&mut self) -> io::Result<()> {
         while !self.out.is_empty() {
-            match self.commands.try_write(&self.out) {
+            match self.stream.try_write(&self.out) {
                 Ok(written) => drop(self.out.drain(..written)),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) => return Err(error),
@@ -142,18 +154,22 @@ impl Connection {
         Ok(())
     }
 
-    /// Reads what there is; false at the end of the stream.
-    fn read(stream: &UnixStream, decoder: &mut Decoder) -> io::Result<bool> {
-        let mut buffer = [0; 8192];
-        match stream.try_read(&mut buffer) {
-            Ok(0) => Ok(false),
-            Ok(count) => {
-                decoder.extend(&buffer[..count]);
-                Ok(true)
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
-            Err(error) => Err(error),
+    /// Waits until something can be read, or written if there is something to write.
+    async fn ready(&self) -> io::Result<()> {
+        tokio::select! {
+            done = self.stream.readable() => done,
+            done = self.stream.writable(), if !self.out.is_empty() => done,
         }
+    }
+
+    /// Reads and writes what can be; never waits.
+    fn work(&mut self, waiting: &mut VecDeque<EngineEvent>) -> Result<(), String> {
+        let lost = |error: io::Error| error.to_string();
+        self.flush().map_err(lost)?;
+        if !read(&self.stream, &mut self.replies).map_err(lost)? {
+            return Err(ended());
+        }
+        self.take_replies(waiting)
     }
 
     /// Takes the replies that have come. An error means that the other side cannot be understood.
@@ -172,6 +188,33 @@ impl Connection {
             }
         }
         Ok(())
+    }
+}
+
+/// Reads what there is; false at the end of the stream.
+fn read(stream: &UnixStream, decoder: &mut Decoder) -> io::Result<bool> {
+    let mut buffer = [0; 8192];
+    match stream.try_read(&mut buffer) {
+        Ok(0) => Ok(false),
+        Ok(count) => {
+            decoder.extend(&buffer[..count]);
+            Ok(true)
+        }
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
+fn ended() -> String {
+    "the connection was closed".to_owned()
+}
+
+impl Connection {
+    fn send(&mut self, ticket: Ticket, command: &Command) -> io::Result<()> {
+        match command {
+            Command::XPreload { .. } => self.builder.send(ticket, command),
+            _ => self.commands.send(ticket, command),
+        }
     }
 
     fn take_lines(&mut self, waiting: &mut VecDeque<EngineEvent>) {
@@ -195,25 +238,21 @@ impl Connection {
             }
         };
         let lost = |error: io::Error| error.to_string();
-        let ended = || "the connection was closed".to_owned();
         tokio::select! {
-            done = self.commands.readable() => {
+            done = self.commands.ready() => {
                 done.map_err(lost)?;
-                if !Self::read(&self.commands, &mut self.replies).map_err(lost)? {
-                    return Err(ended());
-                }
-                self.take_replies(waiting)?;
+                self.commands.work(waiting)?;
+            }
+            done = self.builder.ready() => {
+                done.map_err(lost)?;
+                self.builder.work(waiting)?;
             }
             done = self.feedback.readable() => {
                 done.map_err(lost)?;
-                if !Self::read(&self.feedback, &mut self.lines).map_err(lost)? {
+                if !read(&self.feedback, &mut self.lines).map_err(lost)? {
                     return Err(ended());
                 }
                 self.take_lines(waiting);
-            }
-            done = self.commands.writable(), if !self.out.is_empty() => {
-                done.map_err(lost)?;
-                self.flush().map_err(lost)?;
             }
             () = pause => {
                 self.ready_at = None;

@@ -138,6 +138,33 @@ pub struct TunerReading {
     pub note: u8,
     /// Distance from it in cents, −50–50.
     pub cents: f32,
+    /// Root mean square of the sound in dBFS.
+    pub level_dbfs: f32,
+}
+
+impl TunerReading {
+    /// The reading for a frequency in Hz with A4 at `reference` Hz. `None` outside of MIDI's notes.
+    pub fn new(frequency: f32, reference: f32, level_dbfs: f32) -> Option<Self> {
+        let number = 69.0 + 12.0 * (f64::from(frequency) / f64::from(reference)).log2();
+        let nearest = number.round();
+        (0.0..=127.0).contains(&nearest).then(|| Self {
+            frequency,
+            note: nearest as u8,
+            cents: ((number - nearest) * 100.0) as f32,
+            level_dbfs,
+        })
+    }
+
+    /// Name of the note with sharps: `C`, `C#`, … `B`.
+    pub fn name(&self) -> &'static str {
+        const NAMES: [&str; 12] = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
+        NAMES[usize::from(self.note % 12)]
+    }
+
+    /// Octave of the note; A4 is 440 Hz, E2 the low string of a guitar.
+    pub fn octave(&self) -> i8 {
+        (self.note / 12) as i8 - 1
+    }
 }
 
 impl State {

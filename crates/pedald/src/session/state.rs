@@ -193,6 +193,13 @@ pub struct Tuner {
     pub reference: f32,
 }
 
+impl Tuner {
+    /// Whether the output is silent because of it.
+    pub fn silences(&self) -> bool {
+        self.on && self.mute
+    }
+}
+
 impl Default for Tuner {
     fn default() -> Self {
         Self { on: false, mute: false, input: 1, reference: 440.0 }

@@ -45,8 +45,22 @@ impl FolderDisk {
         self.paths.data.join("last.json")
     }
 
+    /// The player's banks; those of the system while the player has none.
     fn banks(&self) -> Result<Stored<Banks>, String> {
-        Stored::read(&*self.files, &self.banks_file()).map_err(|error| error.to_string())
+        let words = |error: pedalboard::ReadError| error.to_string();
+        let own = Stored::read(&*self.files, &self.banks_file()).map_err(words)?;
+        if own.exists() {
+            return Ok(own);
+        }
+        let folder = &self.paths.factory_pedalboards;
+        let found = Stored::<Banks>::read(&*self.files, &folder.join("banks.json")).map_err(words)?;
+        // the system's name their boards relative to the folder they are in, wherever that is installed
+        let mut banks = Stored::<Banks>::default();
+        banks.value.0.extend(found.value.0.into_iter().map(|mut bank| {
+            bank.pedalboards.iter_mut().for_each(|entry| entry.bundle = folder.join(&entry.bundle));
+            bank
+        }));
+        Ok(banks)
     }
 
     fn library(&self) -> Result<Library, String> {

@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 use crate::engine::EngineBoard;
 use crate::session::Board;
 
-/// Sample rate of the phrase in Hz.
-const RATE: u32 = 48_000;
+/// Sample rate of [`reference_phrase`] in Hz.
+pub const REFERENCE_RATE: u32 = 48_000;
 
 /// Length of the phrase in seconds: two windows of the short-term loudness.
 const SECONDS: f32 = 6.0;
@@ -37,7 +37,7 @@ impl LoudnessMeter {
         std::fs::create_dir_all(&self.folder).map_err(failed("anything"))?;
         let [phrase, input, output] =
             ["phrase.wav", "board.json", "out.wav"].map(|name| self.folder.join(name));
-        std::fs::write(&phrase, wav(&phrase_samples())).map_err(failed("the phrase"))?;
+        std::fs::write(&phrase, wav(&reference_phrase())).map_err(failed("the phrase"))?;
         let json = serde_json::to_vec(&EngineBoard::from(board)).map_err(|error| error.to_string())?;
         std::fs::write(&input, json).map_err(failed("the board"))?;
         let short_term = render(&input, &phrase, &output);
@@ -69,9 +69,10 @@ fn render(board: &Path, phrase: &Path, output: &Path) -> Result<f32, String> {
     }
 }
 
-/// Plucked strings (Karplus and Strong), about as hot as a guitar: peaks at −12 dBFS.
-fn phrase_samples() -> Vec<f32> {
-    let mut out = vec![0.0_f32; (RATE as f32 * SECONDS) as usize];
+/// The phrase that loudness is measured with: six seconds of plucked strings (Karplus and Strong) at
+/// [`REFERENCE_RATE`], about as hot as a guitar: peaks at −12 dBFS. The same samples on every machine.
+pub fn reference_phrase() -> Vec<f32> {
+    let mut out = vec![0.0_f32; (REFERENCE_RATE as f32 * SECONDS) as usize];
     let step = out.len() / NOTES.len();
     // a generator of our own: the phrase is the same on every machine
     let mut seed = 0x2545_f491_u32;
@@ -82,7 +83,7 @@ fn phrase_samples() -> Vec<f32> {
         seed as f32 / u32::MAX as f32 * 2.0 - 1.0
     };
     for (at, note) in NOTES.iter().enumerate() {
-        let length = (RATE as f32 / note) as usize;
+        let length = (REFERENCE_RATE as f32 / note) as usize;
         let mut string: Vec<f32> = (0..length).map(|_| noise()).collect();
         for (frame, sample) in out[at * step..].iter_mut().enumerate() {
             let place = frame % length;
@@ -107,8 +108,8 @@ fn wav(samples: &[f32]) -> Vec<u8> {
         out.write_all(&16_u32.to_le_bytes())?;
         out.write_all(&3_u16.to_le_bytes())?; // IEEE float
         out.write_all(&1_u16.to_le_bytes())?;
-        out.write_all(&RATE.to_le_bytes())?;
-        out.write_all(&(RATE * 4).to_le_bytes())?;
+        out.write_all(&REFERENCE_RATE.to_le_bytes())?;
+        out.write_all(&(REFERENCE_RATE * 4).to_le_bytes())?;
         out.write_all(&4_u16.to_le_bytes())?;
         out.write_all(&32_u16.to_le_bytes())?;
         out.write_all(b"data")?;
@@ -125,8 +126,8 @@ mod tests {
 
     #[test]
     fn the_phrase_is_always_the_same_and_never_too_loud() {
-        let phrase = phrase_samples();
-        assert_eq!(phrase, phrase_samples());
+        let phrase = reference_phrase();
+        assert_eq!(phrase, reference_phrase());
         assert_eq!(phrase.len(), 288_000);
         let peak = phrase.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
         assert!((peak - 0.25).abs() < 1e-6);

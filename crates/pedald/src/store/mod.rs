@@ -14,6 +14,7 @@ use std::sync::Arc;
 use crate::session::{Bank, Board, BoardRead, Library, Version};
 
 pub use folder::FolderDisk;
+pub use loudness::{REFERENCE_RATE, reference_phrase};
 pub use memory::{Contents, MemoryDisk};
 
 /// Something to do on the disk.

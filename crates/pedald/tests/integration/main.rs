@@ -7,6 +7,7 @@ mod boards;
 mod browser;
 mod display;
 mod editor;
+mod factory;
 mod feet;
 mod jack;
 mod process;

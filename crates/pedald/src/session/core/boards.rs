@@ -64,6 +64,8 @@ pub(super) struct Slots {
     hopeless: BTreeSet<PathBuf>,
     at: Option<Duration>,
     busy: bool,
+    /// The number that was given last.
+    last: u32,
     /// Most memory that they may take together, in bytes.
     pub(super) memory: u64,
     /// Most load of the running board and a preloaded one together, in percent.
@@ -79,6 +81,7 @@ impl Default for Slots {
             hopeless: BTreeSet::new(),
             at: None,
             busy: false,
+            last: 0,
             memory: 256 << 20,
             load: 85.0,
             neighbours: 1,
@@ -117,8 +120,10 @@ impl Slots {
         self.ready.iter().find(|(_, slot)| slot.bundle == *bundle).map(|(number, _)| *number)
     }
 
-    fn free_number(&self) -> u32 {
-        (1..).find(|number| !self.ready.contains_key(number)).expect("numbers do not end")
+    /// A number that was never used: the engine may still be asked to free one that was.
+    fn free_number(&mut self) -> u32 {
+        self.last = self.last.checked_add(1).unwrap_or(1);
+        self.last
     }
 }
 

@@ -281,6 +281,9 @@ impl Core {
         if self.state.sync != SyncMode::Internal {
             self.send_sync(self.state.sync);
         }
+        if self.state.tuner.silences() {
+            self.quietly(Command::XMute { enable: true });
+        }
         // until the disk was read, the engine plays on what it came up with
         if self.started {
             self.begin_load(Target::Again, Source::Session, ReplyTo(0));

@@ -531,6 +531,10 @@ impl Core {
         let mut tuner = self.state.tuner.clone();
         set(&mut tuner);
         if tuner != self.state.tuner {
+            let silent = tuner.silences();
+            if silent != self.state.tuner.silences() {
+                self.send("silence the output", mod_protocol::Command::XMute { enable: silent });
+            }
             self.emit(source, EventKind::Tuner(tuner));
         }
         Ok(Done::Done)
