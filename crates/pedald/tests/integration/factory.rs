@@ -151,7 +151,7 @@ fn check(name: &str) {
         // the player hears it on both sides, and throughout
         for (side, channel) in audio.iter().enumerate() {
             let tenths = channel[..phrase.len()].chunks(REFERENCE_RATE as usize / 2);
-            let silent = tenths.filter(|part| part.iter().all(|sample| sample.abs() < 1e-3)).count();
+            let silent = tenths.filter(|part| part.iter().all(|sample| sample.abs() < 5e-4)).count();
             assert_eq!(silent, 0, "{name}: half seconds of silence on side {side}");
         }
         let level = loudness(&audio);
