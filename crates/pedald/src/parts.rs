@@ -160,7 +160,7 @@ pub(crate) async fn last_picture(context: &Context) {
 
 /// The tuner: it listens while the session's state says that it is on.
 pub(crate) fn tuner(session: &SessionHandle, options: &Options) -> TunerWatch {
-    let open: tuner::Open = match options.tuner_source.clone() {
+    let open: tuner::Open = match options.tuner_source {
         tuner::SourceChoice::Jack => Box::new(tuner::JackInput::open),
         tuner::SourceChoice::Tone(hz) => Box::new(move |_| Ok(Box::new(tuner::Tone::new(hz)))),
     };

@@ -147,7 +147,7 @@ impl TunerReading {
     pub fn new(frequency: f32, reference: f32, level_dbfs: f32) -> Option<Self> {
         let number = 69.0 + 12.0 * (f64::from(frequency) / f64::from(reference)).log2();
         let nearest = number.round();
-        (0.0..=127.0).contains(&nearest).then(|| Self {
+        (0.0..=127.0).contains(&nearest).then_some(Self {
             frequency,
             note: nearest as u8,
             cents: ((number - nearest) * 100.0) as f32,

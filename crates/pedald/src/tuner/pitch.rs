@@ -19,14 +19,14 @@ pub const HIGHEST: f64 = 1400.0;
 /// Partials that are fitted at most.
 const PARTIALS: usize = 8;
 
-/// Partials above this are left alone, in Hz: the decimator's filter begins to fall there.
-const BAND: f64 = 4200.0;
+/// Partials above this are left alone, in Hz: the decimator lets little of them through.
+const BAND: f64 = 5600.0;
 
 /// A peak of the normalised difference counts from this share of the highest peak.
 const KEY: f64 = 0.92;
 
 /// What the fit has to explain of the sound's energy, else it is no single tone.
-const EXPLAINED: f64 = 0.8;
+const EXPLAINED: f64 = 0.7;
 
 /// Pitch of a stretch of sound.
 #[derive(Debug, Clone, Copy, PartialEq)]
