@@ -191,7 +191,11 @@ async fn a_board_is_built_assigned_saved_reloaded_and_undone_on_a_desktop() {
     let to = page.value("(() => { const b = document.querySelector('.canvas').getBoundingClientRect(); return [b.x + b.width * 0.8, b.y + b.height * 0.6]; })()").await;
     page.drag(&from, &to).await;
     page.until("pedal.store.board.plugins.length === 2").await;
-    page.until("document.querySelectorAll('.node').length === 2").await;
+    page.until(
+        "document.querySelectorAll('.node').length === 2 && document.querySelector('.graph-side .knob')",
+    )
+    .await;
+    settle(&mut page).await;
     let instance = page.value("pedal.store.board.plugins[1].instance").await;
     let instance = instance.as_str().unwrap().to_owned();
     // A cable by hand: from the second input to the plugin, and away again.
@@ -259,10 +263,9 @@ async fn a_phone_and_a_desktop_stay_in_step_and_nothing_is_lost_without_a_connec
     // The phone's connection is cut; what is done meanwhile is done when it is back, once.
     phone.until("document.querySelector('dialog [aria-label=Close]')").await;
     phone.click("dialog [aria-label=Close]").await;
-    phone.value("pedal.cut()").await;
-    phone.until("!pedal.store.online").await;
-    phone.value("document.querySelector('.card-lamp').click()").await;
-    phone.until("pedal.store.online && !document.querySelector('.card.bypassed')").await;
+    let before = phone.value("pedal.store.hello.client").await;
+    phone.value("pedal.cut(); document.querySelector('.card-lamp').click()").await;
+    phone.until(&format!("pedal.store.online && pedal.store.hello.client !== {before}")).await;
     desk.until("document.querySelector('.tile[aria-pressed=true]')").await;
     assert!(!rig.web.session().state().board.plugins[0].bypassed);
     // Everything that can be touched is large enough, and nothing sticks out.
@@ -324,6 +327,11 @@ async fn every_view_passes_axe() {
             check(&mut page, theme).await;
         }
     }
+}
+
+/// What was to be drawn is drawn.
+async fn settle(page: &mut Browser) {
+    page.value("new Promise(done => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => done(1))), 100))").await;
 }
 
 async fn check(page: &mut Browser, what: &str) {

@@ -28,9 +28,10 @@ export function assign(instance, control) {
   let high = driven?.binding?.max ?? driven?.addressing?.maximum ?? control.max;
   const [min, max] = [range("At the heel or off", low, value => { low = value; }), range("At the toe or on", high, value => { high = value; })];
   const state = h("p.assign-state", { role: "status" }, driven ? describe(driven) : "Nothing drives it yet.");
+  let learning = false;
   const learn = h("button.primary.big", { type: "button", onclick: async () => {
-    const done = await act({ learn: { ports: [[port, low, high]] } });
-    if (done !== undefined) waiting();
+    waiting();
+    if (await act({ learn: { ports: [[port, low, high]] } }) === undefined) rest();
   } }, "Touch the pedal");
   const channel = number("Channel", 1, 16, (driven?.binding?.channel ?? 0) + 1);
   const controller = number("Controller", 0, 127, Math.min(127, driven?.binding?.controller ?? 64));
@@ -60,13 +61,18 @@ export function assign(instance, control) {
   ], { onclose: () => { end(); if (store.state?.learning.length) ask("end_learning").catch(() => {}); } });
   const end = store.on("bindings", () => {
     const found = model.driver(store.board, instance, control.symbol);
-    if (learn.classList.contains("waiting") && !store.state?.learning.length) {
-      learn.classList.remove("waiting");
-      learn.textContent = "Touch the pedal";
+    if (store.state?.learning.length) learning = true;
+    else if (learning) {
+      learning = false;
+      rest();
       if (found) { toast(`${bindingText(/** @type {any} */ (found.binding ?? { controller: 0, channel: 0 }))} drives ${control.name}`); box.close(); }
     }
     state.textContent = found ? describe(found) : "Nothing drives it yet.";
   });
+  function rest() {
+    learn.classList.remove("waiting");
+    learn.textContent = "Touch the pedal";
+  }
   function waiting() {
     learn.classList.add("waiting");
     learn.textContent = "Move it now …";
