@@ -226,6 +226,11 @@ async fn a_browser_is_paired_by_code_and_footswitch() {
     // it may not do what needs more
     let back = door.get("/api/clients", &[("cookie", &cookie), own]).await;
     assert_eq!(back.status, StatusCode::FORBIDDEN);
+    // nobody confirms a pairing from afar
+    door.desk.tell(PairingIntent::Open);
+    let press = door.post("/api/press", &[("cookie", &cookie), own], &json!({"switch": 0})).await;
+    assert_eq!(press.status, StatusCode::CONFLICT, "{}", press.text());
+    door.desk.tell(PairingIntent::Close);
     // and it can go by itself
     assert_eq!(
         door.post("/api/pair/leave", &[("cookie", &cookie), own], &json!({})).await.status,

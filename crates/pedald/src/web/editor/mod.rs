@@ -115,6 +115,18 @@ struct Press {
 /// As if a footswitch of the pedal were pressed, or held.
 async fn press(State(web): State<Web>, arguments: Arguments) -> Reply {
     let press: Press = arguments.json()?;
+    // whoever confirms a pairing must stand at the pedal: from the first digit on no switch is pressed from afar
+    let pairing = web.access().paired().is_some_and(|paired| {
+        let state = paired.desk.state();
+        let state = state.borrow();
+        state.code.is_some() || state.confirm.is_some()
+    });
+    if pairing {
+        return Err(Failure(
+            axum::http::StatusCode::CONFLICT,
+            "a device is being paired: press the switch at the pedal".to_owned(),
+        ));
+    }
     let display = web.0.editor.display.get();
     let display = display.ok_or_else(|| Failure::not_found("this pedal has no footswitches"))?;
     display.wish(match press.hold {
