@@ -53,3 +53,11 @@ pub(crate) fn set_schedule(tid: i32, schedule: Schedule) -> io::Result<()> {
         unsafe { libc::syscall(libc::SYS_sched_setattr, tid, &raw const attributes, 0 as libc::c_uint) };
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
+
+/// Columns of the terminal at standard output; `None` when it is no terminal.
+pub(crate) fn terminal_columns() -> Option<usize> {
+    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: the request writes one `winsize`, which the pointer is valid for.
+    let result = unsafe { libc::ioctl(libc::STDOUT_FILENO, libc::TIOCGWINSZ, &raw mut size) };
+    (result == 0 && size.ws_col > 0).then_some(usize::from(size.ws_col))
+}

@@ -42,6 +42,17 @@ impl Live {
         Err(io::Error::new(io::ErrorKind::Unsupported, format!("{what} of a folder cannot be changed")))
     }
 
+    /// A file of a thread in a folder: only the first thread of a process is listed in /proc itself.
+    fn of_thread(&self, tid: i32, file: &str) -> io::Result<String> {
+        match self.read(&format!("/proc/{tid}/{file}")) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            other => return other,
+        }
+        let tasks = threads::processes(self).into_iter();
+        let mut found = tasks.filter_map(|pid| self.read(&format!("/proc/{pid}/task/{tid}/{file}")).ok());
+        found.next().ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
     fn iw(&self, arguments: &[&str]) -> io::Result<String> {
         self.needs_system("a wireless interface")?;
         let output = Command::new("iw").args(arguments).stdin(Stdio::null()).output()?;
@@ -69,22 +80,20 @@ pub const HOLD_COMMAND: &str = "hold-latency";
 
 impl Machine for Live {
     fn read(&self, path: &str) -> io::Result<String> {
-        let bytes = std::fs::read(self.root.path(path))?;
-        String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not UTF-8 text"))
+        String::from_utf8(self.root.bytes(path)?)
+            .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not UTF-8 text"))
     }
 
-    fn names(&self, folder: &str) -> Vec<String> {
-        let Ok(entries) = std::fs::read_dir(self.root.path(folder)) else { return Vec::new() };
-        let mut names: Vec<String> =
-            entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
-        names.sort();
-        names
+    fn bytes(&self, path: &str) -> io::Result<Vec<u8>> {
+        self.root.bytes(path)
+    }
+
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+        self.root.list(folder)
     }
 
     fn resolve(&self, path: &str) -> Option<String> {
-        let root = self.root.path("/").canonicalize().ok()?;
-        let full = self.root.path(path).canonicalize().ok()?;
-        Some(format!("/{}", full.strip_prefix(root).ok()?.to_str()?))
+        self.root.resolve(path)
     }
 
     fn write(&self, path: &str, text: &str) -> io::Result<()> {
@@ -119,8 +128,7 @@ impl Machine for Live {
         if self.root.is_system() {
             return sys::schedule(tid);
         }
-        let stat = threads::Stat::parse(&self.read(&format!("/proc/{tid}/stat"))?)
-            .ok_or(io::ErrorKind::InvalidData)?;
+        let stat = threads::Stat::parse(&self.of_thread(tid, "stat")?).ok_or(io::ErrorKind::InvalidData)?;
         let policy = Policy::from_number(stat.policy).ok_or(io::ErrorKind::Unsupported)?;
         Ok(Schedule { policy, priority: stat.priority, nice: stat.nice, reset_on_fork: false })
     }
@@ -132,7 +140,7 @@ impl Machine for Live {
 
     fn affinity(&self, tid: i32) -> io::Result<CpuSet> {
         if !self.root.is_system() {
-            let status = self.read(&format!("/proc/{tid}/status"))?;
+            let status = self.of_thread(tid, "status")?;
             let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
             return list.and_then(CpuSet::from_list).ok_or_else(|| io::ErrorKind::InvalidData.into());
         }

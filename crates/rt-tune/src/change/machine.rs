@@ -12,8 +12,25 @@ pub trait Machine {
     /// As the system says; [`io::ErrorKind::NotFound`] when there is no such file.
     fn read(&self, path: &str) -> io::Result<String>;
 
-    /// Names in a folder, sorted; empty when it cannot be read.
-    fn names(&self, folder: &str) -> Vec<String>;
+    /// The bytes of a file that need not be text.
+    ///
+    /// # Errors
+    /// As the system says; [`io::ErrorKind::NotFound`] when there is no such file.
+    fn bytes(&self, path: &str) -> io::Result<Vec<u8>> {
+        self.read(path).map(String::into_bytes)
+    }
+
+    /// Names in a folder, sorted.
+    ///
+    /// # Errors
+    /// As the system says; [`io::ErrorKind::NotFound`] when there is no such folder.
+    fn list(&self, folder: &str) -> io::Result<Vec<String>>;
+
+    /// Names in a folder, sorted; empty when it is missing or cannot be read. Where "nothing there" would be good
+    /// news, ask [`Machine::list`].
+    fn names(&self, folder: &str) -> Vec<String> {
+        self.list(folder).unwrap_or_default()
+    }
 
     /// The path without symbolic links; `None` when it leads nowhere.
     fn resolve(&self, path: &str) -> Option<String>;

@@ -18,11 +18,12 @@ pub mod threads;
 
 pub use apply::{Applied, Outcome, apply};
 pub use cpus::CpuSet;
-pub use devices::{SoundIrq, sound_cards, sound_irqs};
+pub use devices::{SoundCard, SoundIrq, sound_cards, sound_irqs};
 pub use live::{HOLD_COMMAND, LATENCY_DEVICE, Live, open_latency};
 pub use machine::Machine;
-pub use place::{Form, Place, ThreadId};
+pub use place::{Form, Place, ThreadId, chosen};
 pub use plan::{FixPlan, Plan, PlanError, State, Step, plan};
+pub(crate) use rules::programs::{PROGRAMS, Role};
 pub use rules::{FIXES, Fix, Proposal, Wishes};
 pub use schedule::{Policy, Schedule};
 pub use text::{applied_text, plan_text, undone_text};

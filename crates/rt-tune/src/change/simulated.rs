@@ -78,7 +78,7 @@ impl Machine for Simulated {
         self.files.borrow().get(&self.follow(path)).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
-    fn names(&self, folder: &str) -> Vec<String> {
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
         let folder = format!("{}/", self.follow(folder));
         let files = self.files.borrow();
         let below = files.keys().chain(self.links.keys());
@@ -87,7 +87,7 @@ impl Machine for Simulated {
             .collect();
         names.sort();
         names.dedup();
-        names
+        if names.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(names) }
     }
 
     fn resolve(&self, path: &str) -> Option<String> {

@@ -1,6 +1,10 @@
 //! The command line: arguments, questions, and how results leave the program.
 
 mod apply;
+mod check;
+mod doctor;
+mod emit;
+mod explain;
 mod hold;
 mod quantum;
 mod revert;
@@ -34,6 +38,14 @@ found out, 64 wrong use.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Judge everything that matters for real-time audio; changes nothing
+    Check(check::CheckArgs),
+    /// Show the page of a check: what, why, risk, how to undo, source
+    Explain(explain::ExplainArgs),
+    /// Write what is applied as a NixOS module
+    EmitNix(emit::EmitArgs),
+    /// Print one page for a question in a forum, without names and serial numbers
+    Doctor(doctor::DoctorArgs),
     /// Change settings of the running machine: plan, show, do, verify, note
     Apply(apply::ApplyArgs),
     /// Undo what apply, watch and quantum changed, byte for byte
@@ -69,6 +81,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     let place =
         Common { root: args.root.map_or_else(Root::system, Root::below), state: args.state, json: args.json };
     let result = match args.command {
+        Command::Check(args) => check::run(&args, &place),
+        Command::Explain(args) => explain::run(&args, &place),
+        Command::EmitNix(args) => emit::run(&args, &place),
+        Command::Doctor(args) => doctor::run(&args, &place),
         Command::Apply(args) => apply::run(&args, &place),
         Command::Revert(args) => revert::run(&args, &place),
         Command::Watch(args) => watch::run(&args, &place),

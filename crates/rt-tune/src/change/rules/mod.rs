@@ -6,7 +6,7 @@ mod kernel;
 mod memory;
 mod peripherals;
 mod power;
-mod programs;
+pub(super) mod programs;
 
 use super::cpus::CpuSet;
 use super::machine::Machine;

@@ -8,7 +8,7 @@ use crate::change::threads::{self, Thread};
 
 /// What a program is in an audio graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
+pub(crate) enum Role {
     /// Drives the graph with a thread that only a server with real-time rights has.
     Jack,
     /// Drives the graph with threads named `data-loop`.
@@ -27,7 +27,7 @@ pub(super) struct Program {
 }
 
 /// Names as the kernel cuts them, 15 bytes.
-const PROGRAMS: &[(&str, Role)] = &[
+pub(crate) const PROGRAMS: &[(&str, Role)] = &[
     ("jackd", Role::Jack),
     ("jackdbus", Role::Jack),
     ("pipewire", Role::PipeWire),
