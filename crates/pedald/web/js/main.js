@@ -5,6 +5,7 @@ import { chain } from "./chain.js";
 import { graph } from "./graph.js";
 import { keys } from "./keys.js";
 import { start } from "./link.js";
+import { watchNetwork } from "./network.js";
 import { play } from "./play.js";
 import { theme } from "./settings.js";
 import { toast } from "./sheet.js";
@@ -57,5 +58,6 @@ store.on("notice", () => {
 });
 store.on("online", () => { if (!store.online) toast("The pedal is not reached. What you do waits until it is back.", "warning"); });
 
+watchNetwork();
 start();
 if ("serviceWorker" in navigator && isSecureContext) navigator.serviceWorker.register("/sw.js").catch(() => {});

@@ -2,6 +2,7 @@
 
 import { h, unique } from "./dom.js";
 import { act } from "./link.js";
+import { networkPart } from "./network.js";
 import { sheet } from "./sheet.js";
 import { store } from "./store.js";
 
@@ -19,6 +20,7 @@ export function openSettings() {
       [["", "As the system"], ["dark", "Dark"], ["light", "Light"]].map(([value, name]) => h("option", { value, selected: (localStorage.getItem("theme") ?? "") === value }, name)))),
     h("div.field-row", null, h("label", { for: input }, "Tuner listens to"), h("select", { id: input, onchange: (/** @type {any} */ event) => act({ tuner_input: +event.target.value }) },
       [1, 2].map(one => h("option", { value: one, selected: state?.tuner.input === one }, `Input ${one}`)))),
+    networkPart(),
     h("p", null, h("a", { href: "/pair" }, "Paired devices and network")),
     h("p", null, h("a", { href: "/simulate" }, "The pedal's display and switches")),
     h("p.quiet", null, `pedald ${store.hello?.version ?? ""} · ${store.panel?.hardware || store.hello?.hardware || ""} · this device may ${store.hello?.role ?? "…"}`),

@@ -8,7 +8,7 @@ class Store {
   /** @type {State | null} */ state = null;
   /** @type {import("./types").Hello | null} */ hello = null;
   /** @type {import("./types").Panel | null} */ panel = null;
-  /** Which network the pedal is in, where it tells. @type {{ mode: string } | null} */
+  /** Which network the pedal is in, where it tells. @type {{ mode: string, problem?: string | null } | null} */
   network = null;
   /** Whether the pedal is reached. */
   online = false;

@@ -33,7 +33,7 @@ export function strip(place) {
     place.classList.toggle("late", health.xruns_recent[0] > 0);
     text(heat, health.temperature == null ? "–" : `${health.temperature.toFixed(0)} °C`);
     place.classList.toggle("hot", health.throttled.length > 0 || (health.temperature ?? 0) > 78);
-    text(net, /** @type {any} */ (state).network?.mode ?? store.network?.mode ?? "–");
+    text(net, store.network?.mode ?? "–");
     text(engine, !store.online ? "not reached" : state.engine === "Running" ? "" : typeof state.engine === "object" ? "engine down" : "engine starting");
     text(unsaved, state.unsaved ? "unsaved" : "saved");
     place.classList.toggle("unsaved", state.unsaved);

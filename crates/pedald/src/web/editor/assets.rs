@@ -45,6 +45,7 @@ const ASSETS: &[Asset] = assets![
     "js/main.js",
     "js/minimap.js",
     "js/model.js",
+    "js/network.js",
     "js/notes.js",
     "js/panel.js",
     "js/play.js",
