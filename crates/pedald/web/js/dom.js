@@ -15,7 +15,7 @@ export function h(kind, attributes, ...children) {
   const element = document.createElement(name);
   if (classes.length) element.className = classes.join(" ");
   set(element, attributes ?? {});
-  element.append(.../** @type {any[]} */ (children.flat().filter(child => child != null && child !== false)));
+  element.append(.../** @type {any[]} */ (children.flat(/** @type {1} */ (3)).filter(child => child != null && child !== false)));
   return element;
 }
 
