@@ -304,6 +304,7 @@ impl Process for Engine {
         }
         let before = self.counter.now();
         self.shared.running.store(true, Ordering::Relaxed);
+        self.shared.freewheel.store(block.freewheel, Ordering::Relaxed);
         self.take_commands();
         if let Some(midi) = block.midi_in.first() {
             self.take_midi(midi, block.frames);

@@ -145,6 +145,8 @@ pub struct Shared {
     pub lost_reports: AtomicU64,
     /// Whether a back end is calling.
     pub running: AtomicBool,
+    /// Whether the last block had no deadline: time stands still until it is done.
+    pub freewheel: AtomicBool,
     capture_peaks: [AtomicU32; MAX_CHANNELS],
     playback_peaks: [AtomicU32; MAX_CHANNELS],
 }
@@ -161,6 +163,7 @@ impl Default for Shared {
             limited: AtomicU64::new(0),
             lost_reports: AtomicU64::new(0),
             running: AtomicBool::new(false),
+            freewheel: AtomicBool::new(false),
             capture_peaks: [const { AtomicU32::new(0) }; MAX_CHANNELS],
             playback_peaks: [const { AtomicU32::new(0) }; MAX_CHANNELS],
         }

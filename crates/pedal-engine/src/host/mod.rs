@@ -97,6 +97,10 @@ pub struct Host {
     transaction: Transaction,
     /// Output level that `processing` asks for, 0 or 1.
     level: f32,
+    /// Looks in a row that found a block nearly too slow.
+    slow_blocks: u32,
+    /// The block that was looked at last.
+    judged_block: u64,
     /// Whether the output is silent whatever `processing` asks for (`x_mute`).
     muted: bool,
     global: NodeId,
@@ -152,6 +156,8 @@ impl Host {
             building: HashMap::new(),
             transaction: Transaction::default(),
             level: 1.0,
+            slow_blocks: 0,
+            judged_block: 0,
             muted: false,
             global: NodeId(0),
             monitors: Monitors::default(),

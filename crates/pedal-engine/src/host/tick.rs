@@ -13,6 +13,9 @@ use crate::graph::NodeId;
 /// Share of the period above which the tails of an old board are ended early.
 const LOAD_LIMIT: f64 = 0.85;
 
+/// So many looks in a row, each at another block, must find the load too high.
+const SLOW_BLOCKS: u32 = 3;
+
 impl Host {
     /// Frees what the callback is done with, moves fades on, passes on what happened. Call it every 2–10 ms.
     pub fn tick(&mut self) {
@@ -42,12 +45,26 @@ impl Host {
             self.send_plan(parts, "settled");
         }
         // two boards at once must not cost periods: the old one's tails give way
-        if self.last_load() > LOAD_LIMIT
+        if self.is_overloaded()
             && let Some(parts) = self.live.end_tails()
         {
             tracing::warn!("the load is too high for the old board's tails: ending them");
             self.send_plan(parts, "overload");
         }
+    }
+
+    /// Whether several blocks in a row were nearly too slow. A single one may have met an interrupt, and without a
+    /// deadline none is.
+    fn is_overloaded(&mut self) -> bool {
+        let shared = &self.handle.shared;
+        let block = shared.blocks.load(Ordering::Acquire);
+        if shared.freewheel.load(Ordering::Relaxed) {
+            self.slow_blocks = 0;
+        } else if block != self.judged_block {
+            self.judged_block = block;
+            self.slow_blocks = if self.last_load() > LOAD_LIMIT { self.slow_blocks + 1 } else { 0 };
+        }
+        self.slow_blocks >= SLOW_BLOCKS
     }
 
     /// Share of the period that the last block took.

@@ -125,7 +125,8 @@ impl Rig {
                 outputs: &mut [&mut left, &mut right],
                 midi_in: &midi_in,
                 midi_out: &mut midi_out,
-                freewheel: false,
+                // the samples are the clock: how fast this machine is at the moment must not be heard
+                freewheel: true,
             });
             self.frames.fetch_add(PERIOD as u64, Ordering::Relaxed);
             self.host.tick();

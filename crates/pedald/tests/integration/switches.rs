@@ -48,6 +48,7 @@ fn two_hundred_switches_are_not_heard() {
     let (mut loads, mut swaps, mut settled) = (0, 0, 0);
     let mut memory = 0;
     let mut last = 0.5;
+    let (mut farthest, mut steepest) = (0.0_f32, 0.0_f32);
     for number in 0..200 {
         rig.sent.clear();
         let intent = match random(3) {
@@ -63,10 +64,12 @@ fn two_hundred_switches_are_not_heard() {
         let blocks = if random(4) == 0 { 2 + random(10) } else { 200 + random(3000) } as usize;
         let heard = rig.run(blocks, level);
         for (frame, sample) in heard.iter().enumerate() {
-            // Plugins that both boards have may change places, and then a way between them is a period late; and on a
-            // machine that is too slow at the moment old tails are ended early. Both are under a decibel, and no jump.
-            assert!((sample - 0.5).abs() < 0.05, "switch {number}, frame {frame}: {sample}");
-            assert!((sample - last).abs() < 5e-3, "switch {number}, frame {frame}: from {last} to {sample}");
+            // Plugins that both boards have may change places; then a way between them is a period of 64 frames late
+            // while it fades over 960 frames, which is 64/960 of the level at most, and never a jump.
+            farthest = farthest.max((sample - 0.5).abs());
+            steepest = steepest.max((sample - last).abs());
+            assert!(farthest < 0.5 * 64.0 / 960.0 + 1e-4, "switch {number}, frame {frame}: {sample}");
+            assert!(steepest < 1.1e-3, "switch {number}, frame {frame}: from {last} to {sample}");
             last = *sample;
         }
         loads += 1;
@@ -78,6 +81,7 @@ fn two_hundred_switches_are_not_heard() {
             memory = resident();
         }
     }
+    println!("farthest from the level: {farthest}, steepest step: {steepest}");
     rig.run(3000, level);
     let grown = resident().saturating_sub(memory);
     assert!(grown < 4096, "{grown} KiB more after 140 further switches");
