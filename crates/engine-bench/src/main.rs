@@ -6,6 +6,7 @@ mod chain;
 mod compile;
 mod metering;
 mod pedal;
+mod tuner;
 
 use std::process::ExitCode;
 
@@ -30,6 +31,8 @@ enum Command {
     },
     /// Print how long a press takes to be heard, with the pedal's session and without, as JSON
     Pedal(pedal::Options),
+    /// Print how far the tuner is off on strings with noise, and what a reading costs, as JSON
+    Tuner(tuner::Options),
     /// Print what measuring one plugin for one block costs, as JSON
     Metering,
 }
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         Command::Chain(options) => chain::run(&options),
         Command::Compile { plugins } => compile::run(plugins),
         Command::Pedal(options) => pedal::run(&options),
+        Command::Tuner(options) => tuner::run(&options),
         Command::Metering => metering::run(),
     };
     match result {

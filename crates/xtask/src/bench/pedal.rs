@@ -67,7 +67,25 @@ pub(super) fn run(workspace: &Workspace, options: &PedalOptions) -> Result<Vec<B
         ),
         Bar::at_most("press, median added to the control's, ms", 1.0, added / 1000.0),
     ];
+    bars.extend(tuner(workspace)?);
     bars.extend(at_rest(workspace, &engine, options.rest)?);
+    Ok(bars)
+}
+
+/// The tuner on strings with noise at −40 dB, in the time that it has.
+fn tuner(workspace: &Workspace) -> Result<Vec<Bar>> {
+    let printed = process::output(Command::new(workspace.release("engine-bench")).arg("tuner"))?;
+    let report = process::first_json(&printed)?;
+    println!("\n{:32} {:>10} {:>10} {:>10} {:>10}", "tuner, cents off", "median", "p99", "worst", "µs each");
+    let mut bars = Vec::new();
+    for (kind, name) in [("guitar", "82-1300 Hz in 60 ms"), ("bass", "30-82 Hz in four periods")] {
+        let figures = &report[kind];
+        let [median, p99, worst, cost] =
+            ["median_cents", "p99_cents", "worst_cents", "reading_us"].map(|figure| number(figures, figure));
+        println!("{name:32} {:10.3} {:10.3} {:10.3} {:10.0}", median?, p99?, worst?, cost?);
+        bars.push(Bar::at_most(format!("tuner, {name}: worst, cents"), 1.0, number(figures, "worst_cents")?));
+        bars.push(Bar::at_most(format!("tuner, {name}: not heard"), 0.0, number(figures, "missed")?));
+    }
     Ok(bars)
 }
 
