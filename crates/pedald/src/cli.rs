@@ -74,8 +74,12 @@ pub struct Options {
     #[arg(long, value_name = "SOURCE", default_value = "jack")]
     pub tuner_source: SourceChoice,
 
+    /// Serve OSC on this UDP address of this machine, e.g. 127.0.0.1:9000
+    #[arg(long, value_name = "ADDR")]
+    pub osc: Option<std::net::SocketAddr>,
+
     /// Folder with boards, banks, files and settings; everything of it lies there [default: $MOD_DATA_DIR or ~/data]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", global = true)]
     pub data: Option<PathBuf>,
 
     /// pi-stomp's configuration [default: config/default_config.yml in the data folder]
@@ -87,8 +91,56 @@ pub struct Options {
     pub log_format: LogFormat,
 
     /// Log more
-    #[arg(short, long)]
+    #[arg(short, long, global = true)]
     pub verbose: bool,
+
+    /// Instead of running the service
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What can be done with the data while the service does not run, or beside it.
+#[derive(Debug, Clone, clap::Subcommand)]
+pub enum Command {
+    /// Take over what another pi-Stomp's or MOD device's user has
+    ///
+    /// Copies boards, banks, presets, plugins for this machine, user files, favourites and settings from the data folder of
+    /// another device (or the home folder that holds it) into this pedal's. The source is only read. What is here stays:
+    /// equal things are left alone, others come beside it under a new name, a settings file that is replaced is kept as
+    /// `.before-import`. Paths in the boards are put right. May be stopped and started again.
+    #[command(after_long_help = "Examples:\n  pedald import-data /media/usb0/pistomp --dry-run\n  \
+pedald import-data /media/usb0/pistomp && ps-restart")]
+    ImportData {
+        /// The data folder, or the home folder with `data` in it
+        from: PathBuf,
+
+        /// Only say what would be done
+        #[arg(long)]
+        dry_run: bool,
+
+        /// The plan as one object, for programs
+        #[arg(long)]
+        json: bool,
+    },
+
+    /// Pack a board with the player's files that it uses into one file for another pedal
+    ExportBoard {
+        /// Bundle (a folder ending in .pedalboard)
+        bundle: PathBuf,
+
+        /// File to write, e.g. lead.board.tar.zst
+        to: PathBuf,
+    },
+
+    /// Unpack a board that was packed by `export-board`, and say what is missing
+    ImportBoard {
+        /// The file
+        from: PathBuf,
+
+        /// What came and what is missing, as one object, for programs
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 impl Options {
@@ -170,6 +222,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if !options.simulate_tui || !std::io::stderr().is_terminal() {
         crate::service::log::start(options.verbose, options.log_format);
     }
+    if let Some(command) = options.command.clone() {
+        return crate::offline::run(&command, options.data.clone());
+    }
     match crate::run::run(options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -195,5 +250,10 @@ mod tests {
         assert_eq!(options.listen, ["127.0.0.1:80"]);
         assert!(options.legacy_pi_stomp && options.simulate.is_none());
         assert!(Options::try_parse_from(["pedald", "--simulate", "v9"]).is_err());
+        assert!(options.command.is_none());
+        let line = "pedald import-data /media/usb0 --dry-run --data /tmp/pedal";
+        let options = Options::try_parse_from(line.split(' ')).expect("understood");
+        assert_eq!(options.data, Some("/tmp/pedal".into()));
+        assert!(matches!(options.command, Some(Command::ImportData { dry_run: true, .. })));
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::access::Desk;
 use crate::cli::Options;
 use crate::display::Display;
+use crate::midi::MidiOut;
 use crate::network::Network;
 use crate::plugins::PluginShelf;
 use crate::session::{Catalogue, SessionHandle};
@@ -32,6 +33,8 @@ pub struct Context {
     pub paths: Arc<Paths>,
     /// The tuner's last reading; `None` while it is off or hears no tone.
     pub tuner: TunerWatch,
+    /// MIDI messages to other devices.
+    pub midi: MidiOut,
 }
 
 /// Folders and files, named as mod-ui's environment names them.

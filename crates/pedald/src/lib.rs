@@ -7,7 +7,9 @@ pub mod controls;
 pub mod display;
 pub mod engine;
 pub mod hardware;
+pub mod midi;
 pub mod network;
+mod offline;
 mod parts;
 pub mod plugins;
 pub mod run;
@@ -17,5 +19,6 @@ pub mod simulate;
 pub mod store;
 #[allow(unsafe_code)] // the one module with unsafe code
 mod sys;
+pub mod takeover;
 pub mod tuner;
 pub mod web;

@@ -11,6 +11,7 @@ use crate::context::{Context, Paths};
 use crate::controls::{self, Files};
 use crate::display;
 use crate::hardware::{self, Found, Hand, Hardware};
+use crate::midi::{self, MidiOut};
 use crate::network::{self, Network};
 use crate::plugins::{self, PluginShelf};
 use crate::run::RunError;
@@ -25,6 +26,14 @@ use crate::web::{self, Web};
 
 /// The installed plugins. The first start reads all bundles; later ones only what has changed.
 pub(crate) async fn plugins(paths: &Paths) -> Result<Arc<PluginShelf>, RunError> {
+    let paths = paths.clone();
+    tokio::task::spawn_blocking(move || shelf(&paths))
+        .await
+        .map_err(|error| RunError::Part(format!("the plugins cannot be listed: {error}")))?
+}
+
+/// The same; blocks.
+pub(crate) fn shelf(paths: &Paths) -> Result<Arc<PluginShelf>, RunError> {
     let cache = paths.cache.join("plugins.json");
     // Presets that the player saves must be found, wherever the player's folder is.
     let (own, mut path) = (paths.user_plugins.display().to_string(), plugins::lv2_path());
@@ -32,10 +41,8 @@ pub(crate) async fn plugins(paths: &Paths) -> Result<Arc<PluginShelf>, RunError>
         path = format!("{own}:{path}");
     }
     let started = std::time::Instant::now();
-    let opened = tokio::task::spawn_blocking(move || PluginShelf::open(&path, Some(cache)));
-    let failed =
-        |error: &dyn std::fmt::Display| RunError::Part(format!("the plugins cannot be listed: {error}"));
-    let (shelf, report) = opened.await.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;
+    let (shelf, report) = PluginShelf::open(&path, Some(cache))
+        .map_err(|error| RunError::Part(format!("the plugins cannot be listed: {error}")))?;
     tracing::info!(
         plugins = shelf.table().len(),
         bundles = report.bundles,
@@ -165,6 +172,24 @@ pub(crate) fn tuner(session: &SessionHandle, options: &Options) -> TunerWatch {
         tuner::SourceChoice::Tone(hz) => Box::new(move |_| Ok(Box::new(tuner::Tone::new(hz)))),
     };
     tuner::start(session.clone(), open)
+}
+
+/// MIDI out, and program changes that choose boards and snapshots.
+pub(crate) fn midi(session: &SessionHandle, paths: &Paths) -> MidiOut {
+    midi::start(session.clone(), paths.data.join("prefs.json"), Box::new(midi::JackOutput::open))
+}
+
+/// OSC, where it is asked for.
+pub(crate) async fn osc(context: &Context) -> Result<(), RunError> {
+    let Some(address) = context.options.osc else { return Ok(()) };
+    match midi::listen(context.session.clone(), address).await {
+        Ok(bound) => {
+            tracing::info!("OSC on {bound}");
+            Ok(())
+        }
+        Err(error @ midi::OscError::NotLocal(_)) => Err(RunError::Config(error.to_string())),
+        Err(error) => Err(RunError::Part(error.to_string())),
+    }
 }
 
 /// Starts what runs beside the web server. Tasks end when the session does.

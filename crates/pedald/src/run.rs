@@ -81,6 +81,7 @@ async fn serve(options: Options) -> Result<(), RunError> {
     let disk = parts::disk(&paths, catalogue.clone());
     let session = SessionHandle::start(Core::new(catalogue.clone()), engine, disk);
     let tuner = parts::tuner(&session, &options);
+    let midi = parts::midi(&session, &paths);
     let context = Context {
         session: session.clone(),
         catalogue,
@@ -91,6 +92,7 @@ async fn serve(options: Options) -> Result<(), RunError> {
         options: Arc::new(options),
         paths: Arc::new(paths),
         tuner,
+        midi,
     };
 
     let entries = service::listen::open(&context.options.listen, &context.options.tls).await?;
@@ -114,6 +116,7 @@ async fn serve(options: Options) -> Result<(), RunError> {
         let (routes, doors) = (routes.clone(), doors.clone());
         tokio::spawn(service::serve::serve(entry.listener, tls, routes, doors, Patience::default()));
     }
+    parts::osc(&context).await?;
     parts::start(&context, found, hardware)?;
     match hand.filter(|_| context.options.simulate_tui) {
         None => ended().await,

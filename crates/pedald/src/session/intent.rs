@@ -257,6 +257,11 @@ pub enum Intent {
         /// The version's identifier.
         id: String,
     },
+    /// Deletes a kept or automatic version of the present board. Answers [`Done::Versions`].
+    DeleteVersion {
+        /// The version's identifier.
+        id: String,
+    },
     /// Lists the versions of the present board, newest first. Answers [`Done::Versions`].
     ListVersions,
     /// Reads the boards and banks on the disk again.
@@ -360,6 +365,7 @@ impl Intent {
                 | Self::Reset
                 | Self::RestoreVersion { .. }
                 | Self::ListVersions
+                | Self::DeleteVersion { .. }
                 | Self::RemoveBoard { .. }
                 | Self::Rescan
                 | Self::SelectBank(_)

@@ -21,7 +21,7 @@ mod spec;
 mod state;
 mod undo;
 
-pub use self::core::{BoardRead, Core, Effect, Input, ReplyTo, Ticket};
+pub use self::core::{BoardRead, Core, Effect, Input, PRELOAD_LOAD, PRELOAD_MEMORY, ReplyTo, Ticket};
 pub use board::{
     Addressing, Board, ControlPort, Endpoint, Instance, MidiBinding, Plugin, Snapshot, SnapshotPlugin, Tempo,
     Value,

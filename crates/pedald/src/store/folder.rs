@@ -244,6 +244,10 @@ impl Disk for FolderDisk {
             DiskJob::ListVersions { bundle } => {
                 self.versions.list(bundle.as_deref()).map(DiskAnswer::Versions)
             }
+            DiskJob::DeleteVersion { bundle, id } => {
+                self.versions.delete(bundle.as_deref(), &id)?;
+                self.versions.list(bundle.as_deref()).map(DiskAnswer::Versions)
+            }
             DiskJob::ReadVersion { bundle, id } => {
                 let kept = self.versions.find(bundle.as_deref(), &id)?;
                 let read = self.read(&kept)?;

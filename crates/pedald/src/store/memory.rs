@@ -113,6 +113,14 @@ impl Disk for MemoryDisk {
             DiskJob::ListVersions { .. } => {
                 DiskAnswer::Versions(contents.versions.iter().map(|(version, _)| version.clone()).collect())
             }
+            DiskJob::DeleteVersion { id, .. } => {
+                let before = contents.versions.len();
+                contents.versions.retain(|(version, _)| version.id != id);
+                if contents.versions.len() == before {
+                    return Err("there is no such version".into());
+                }
+                DiskAnswer::Versions(contents.versions.iter().map(|(version, _)| version.clone()).collect())
+            }
             DiskJob::ReadVersion { id, .. } => {
                 let found = contents.versions.iter().find(|(version, _)| version.id == id);
                 let board = found.map(|(_, board)| board.clone()).ok_or("there is no such version")?;

@@ -63,6 +63,13 @@ pub enum DiskJob {
         /// Its bundle; `None` for boards that were never saved.
         bundle: Option<PathBuf>,
     },
+    /// Deletes a version of a board; answers those that are left.
+    DeleteVersion {
+        /// The board's bundle.
+        bundle: Option<PathBuf>,
+        /// The version.
+        id: String,
+    },
     /// Reads a version of a board.
     ReadVersion {
         /// The board's bundle.

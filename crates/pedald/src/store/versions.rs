@@ -94,6 +94,12 @@ impl Versions {
         if known { Ok(path) } else { Err(format!("there is no version {id} of this board")) }
     }
 
+    /// Deletes a version.
+    pub(super) fn delete(&self, bundle: Option<&Path>, id: &str) -> Result<(), String> {
+        let path = self.find(bundle, id)?;
+        delete_bundle(&*self.files, &path).map_err(|error| error.to_string())
+    }
+
     /// A sentence when an automatic version is newer than the board: its edits were never saved.
     pub(super) fn newer_than(&self, bundle: &Path) -> Option<String> {
         let saved = newest_file(bundle)?;

@@ -30,6 +30,12 @@ const PRELOAD_WAIT: Duration = Duration::from_millis(500);
 /// switch that is pressed meanwhile would be late.
 const QUIET: Duration = Duration::from_millis(1500);
 
+/// Most memory that boards take together that stand ready, in bytes.
+pub const PRELOAD_MEMORY: u64 = 256 << 20;
+
+/// Most load of the running board and one that stands ready together, in percent of the period.
+pub const PRELOAD_LOAD: f32 = 85.0;
+
 /// What is to be loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Target {
@@ -82,8 +88,8 @@ impl Default for Slots {
             at: None,
             busy: false,
             last: 0,
-            memory: 256 << 20,
-            load: 85.0,
+            memory: PRELOAD_MEMORY,
+            load: PRELOAD_LOAD,
             neighbours: 1,
         }
     }

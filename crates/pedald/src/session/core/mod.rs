@@ -27,6 +27,7 @@ use super::undo::{Entry, Undo};
 use crate::engine::{EngineBoard, EngineEvent, Place};
 use crate::store::{DiskAnswer, DiskJob};
 
+pub use self::boards::{PRELOAD_LOAD, PRELOAD_MEMORY};
 pub use crate::engine::Ticket;
 
 /// Names who waits for the answer to an intent; 0 for nobody.
@@ -331,6 +332,10 @@ impl Core {
             Intent::RestoreVersion { id } => {
                 self.begin_load(boards::Target::Version(id), source, reply);
                 return None;
+            }
+            Intent::DeleteVersion { id } => {
+                let bundle = self.state.board.bundle.clone();
+                return self.disk_for(reply, "delete the version", DiskJob::DeleteVersion { bundle, id });
             }
             Intent::ListVersions => {
                 let bundle = self.state.board.bundle.clone();
