@@ -182,7 +182,7 @@ async fn a_board_that_cannot_be_loaded_is_told_in_a_sentence() {
 async fn tuner_pairing_and_mono() {
     let rig = Rig::new().await;
     rig.session.ask(Source::Hardware, Intent::Tuner(true)).await.unwrap();
-    let reading = TunerReading { frequency: 110.6, note: 45, cents: 9.4 };
+    let reading = TunerReading { level_dbfs: -20.0, frequency: 110.6, note: 45, cents: 9.4 };
     rig.session.tell(Source::Session, Intent::Signal(Signal::Tuner(Some(reading))));
     rig.shows("tuner").await;
     rig.session.ask(Source::Hardware, Intent::Tuner(false)).await.unwrap();
