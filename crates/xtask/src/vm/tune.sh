@@ -118,7 +118,7 @@ for call in sched_setattr write fdatasync flock unlink; do
   done
 done
 say "told killed $deaths times"
-check kill.deaths test "$deaths" -ge 15
+check kill.deaths test "$deaths" -ge 10
 check kill.always-back test -z "$wrong"
 [ -z "$wrong" ] || say "told wrong:$wrong"
 
