@@ -115,7 +115,8 @@ fn summit(values: &[f64], at: usize) -> f64 {
 pub fn refine(sound: &[f32], rate: f64, near: f64) -> Option<Pitch> {
     let mut best = fit(sound, rate, near)?;
     // A string whose odd partials are weak looks like one an octave higher: then the octave below explains much more.
-    if best.clarity < 0.999 {
+    // Of a high note only a few partials lie in the band, and a fit an octave below has more to explain the rest with.
+    if best.clarity < 0.999 && near < 600.0 {
         for part in [2.0, 3.0] {
             if near / part < LOWEST {
                 break;
