@@ -17,6 +17,7 @@ in
     inherit root;
     fileset = lib.fileset.unions [
       (root + "/Cargo.lock")
+      (lib.fileset.maybeMissing (root + "/boards")) # the tests play them
       (root + "/Cargo.toml")
       (root + "/clippy.toml")
       (root + "/crates")

@@ -37,6 +37,8 @@ in
         LV2_PATH = pedal.plugins.path;
         MOD_DATA_DIR = pedal.dataDir;
         MOD_USER_PEDALBOARDS_DIR = "${pedal.dataDir}/.pedalboards";
+        # Ten boards to begin with; copied by nobody, so that an update of the system is an update of them.
+        MOD_FACTORY_PEDALBOARDS_DIR = "${../../boards/factory}";
         MOD_USER_FILES_DIR = "${pedal.dataDir}/user-files";
         MOD_KEYS_PATH = "${pedal.dataDir}/keys/";
       }
