@@ -132,7 +132,7 @@ mod tests {
         names.dedup();
         assert_eq!(names.len(), Command::NAMES.len());
         assert_eq!(Command::strategies().len(), names.len());
-        assert_eq!(names.iter().filter(|name| name.starts_with("x_")).count(), 18);
+        assert_eq!(names.iter().filter(|name| name.starts_with("x_")).count(), 19);
     }
 
     proptest! {

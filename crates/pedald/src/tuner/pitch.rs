@@ -114,9 +114,16 @@ fn summit(values: &[f64], at: usize) -> f64 {
 /// Pitch of `sound` near a frequency that is right within a few per cent. `None` when it is no single tone.
 pub fn refine(sound: &[f32], rate: f64, near: f64) -> Option<Pitch> {
     let mut best = fit(sound, rate, near)?;
+    // The first peak of a high note may fall between two samples, and the second is found: then the octave above explains
+    // as much. Of a note that is really there it leaves out every other partial, and explains far less.
+    if let Some(above) = fit(sound, rate, 2.0 * near).filter(|above| above.hz <= HIGHEST)
+        && 1.0 - above.clarity < 1.5 * (1.0 - best.clarity)
+    {
+        best = above;
+    }
     // A string whose odd partials are weak looks like one an octave higher: then the octave below explains much more.
     // Of a high note only a few partials lie in the band, and a fit an octave below has more to explain the rest with.
-    if best.clarity < 0.999 && near < 600.0 {
+    if best.clarity < 0.999 && best.hz < 600.0 {
         for part in [2.0, 3.0] {
             if near / part < LOWEST {
                 break;

@@ -10,7 +10,7 @@ const SHORT: f64 = 0.0588;
 const SHORT_FROM: f64 = 80.0;
 
 /// Periods that lower notes need. With the filter's 1 ms it is below four.
-const PERIODS: f64 = 3.96;
+const PERIODS: f64 = 3.85;
 
 /// Root mean square below which there is silence, in dBFS.
 const SILENCE: f64 = -60.0;

@@ -72,9 +72,11 @@ pub(super) fn is_own_page(headers: &HeaderMap) -> bool {
 /// Whether a `Host` is an address, this machine, or a name of the local network.
 fn is_local_name(host: &str) -> bool {
     if let Some(rest) = host.strip_prefix('[') {
-        return rest
-            .split_once(']')
-            .is_some_and(|(address, _)| address.parse::<std::net::Ipv6Addr>().is_ok());
+        // What follows the address is a port or nothing: `[::1].evil.example` is somebody else's name.
+        return rest.split_once(']').is_some_and(|(address, port)| {
+            address.parse::<std::net::Ipv6Addr>().is_ok()
+                && port.strip_prefix(':').map_or(port.is_empty(), |port| port.parse::<u16>().is_ok())
+        });
     }
     let bare = host.rsplit_once(':').map_or(host, |(name, _)| name);
     let name = bare.trim_end_matches('.').to_lowercase();
