@@ -186,7 +186,8 @@ mod tests {
 
     async fn receive(socket: &UdpSocket) -> OscMessage {
         let mut buffer = [0; 4096];
-        let (length, _) = socket.recv_from(&mut buffer).await.unwrap();
+        let received = tokio::time::timeout(Duration::from_secs(30), socket.recv_from(&mut buffer)).await;
+        let (length, _) = received.expect("something is told").unwrap();
         match rosc::decoder::decode_udp(&buffer[..length]).unwrap().1 {
             OscPacket::Message(message) => message,
             OscPacket::Bundle(_) => panic!("no bundles are sent"),

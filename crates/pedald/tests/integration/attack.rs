@@ -461,13 +461,16 @@ fn uploads(to: SocketAddr, play: &str) {
 fn frames(to: SocketAddr, play: &str) {
     let mut endless = vec![0x81, 0xff];
     endless.extend((u64::MAX >> 1).to_be_bytes());
+    // whole, because a frame that is still under way is only a slow client
+    let mut long_ping = vec![0x89, 0xfe, 0, 0x80];
+    long_ping.extend([0; 4 + 128]);
     let cases: [&[u8]; 8] = [
         b"\x81\x05hello",
         b"\x83\x80\0\0\0\0",
         b"\xf1\x80\0\0\0\0",
         b"\x81\x82\0\0\0\0\xff\xfe",
         b"\x09\x80\0\0\0\0",
-        b"\x89\xfe\x00\x80\0\0\0\0",
+        &long_ping,
         &endless,
         b"\0\0\0\0\0\0\0\0\0\0\0\0",
     ];
