@@ -9,6 +9,9 @@ const SHORT: f64 = 0.0588;
 /// From this frequency a short stretch is enough, in Hz.
 const SHORT_FROM: f64 = 80.0;
 
+/// Above this nothing is read from a shorter stretch, in Hz.
+const SHORT_ALWAYS: f64 = 85.0;
+
 /// Periods that lower notes need. With the filter's 1 ms it is below four.
 const PERIODS: f64 = 3.85;
 
@@ -128,17 +131,20 @@ impl Tracker {
         let fresh = self.fresh.min(self.sound.len());
         let last = |frames: usize| (frames <= fresh).then(|| &self.sound[self.sound.len() - frames..]);
         let near = |sound: &[f32]| period(sound, self.rate).map(|period| self.rate / period);
-        let short = last(self.frames(SHORT))?;
-        let first = near(short);
-        if let Some(hz) = first.filter(|hz| *hz >= SHORT_FROM)
+        let short = last(self.frames(SHORT));
+        if let Some(short) = short
+            && let Some(hz) = near(short).filter(|hz| *hz >= SHORT_FROM)
             && let Some(pitch) = refine(short, self.rate, hz)
             && pitch.hz >= SHORT_FROM
         {
             return Some(pitch);
         }
-        // a low note: its period is seen in two of it, the fit waits for four
+        // a low note: its period is seen in two of it, the fit waits for four, which may be sooner than `SHORT`
         let long = last(fresh.min(self.longest()))?;
         let hz = near(long)?;
+        if short.is_none() && hz > SHORT_ALWAYS {
+            return None;
+        }
         let enough = last(self.frames(PERIODS / hz.clamp(LOWEST, SHORT_FROM)))?;
         refine(enough, self.rate, hz)
     }
