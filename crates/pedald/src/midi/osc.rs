@@ -234,6 +234,10 @@ mod tests {
             }
         }
         assert_eq!(session.state().board.tempo.bpm, 133.0);
+        // boards are counted in the list, which is read from the disk meanwhile
+        while session.state().library.entry(std::path::Path::new("/b/0")).is_none() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         client.send(&packet("/pedal/board", vec![OscType::Int(0)])).await.unwrap();
         loop {
             let told = wait_for(&client, "/pedal/board").await;

@@ -145,7 +145,7 @@ impl Tracker {
         if short.is_none() && hz > SHORT_ALWAYS {
             return None;
         }
-        let enough = last(self.frames(PERIODS / hz.clamp(LOWEST, SHORT_FROM)))?;
+        let enough = last(self.frames(PERIODS / hz.clamp(LOWEST, SHORT_ALWAYS)))?;
         refine(enough, self.rate, hz)
     }
 }
