@@ -461,6 +461,7 @@ fn uploads(to: SocketAddr, play: &str) {
 fn frames(to: SocketAddr, play: &str) {
     let mut endless = vec![0x81, 0xff];
     endless.extend((u64::MAX >> 1).to_be_bytes());
+    endless.extend([0; 4]);
     // whole, because a frame that is still under way is only a slow client
     let mut long_ping = vec![0x89, 0xfe, 0, 0x80];
     long_ping.extend([0; 4 + 128]);
