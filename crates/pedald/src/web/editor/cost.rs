@@ -17,7 +17,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Answers by URI, sample rate and period; an error too, so that a plugin that crashes is tried once. Whoever measures
 /// holds it: one at a time.
 #[derive(Default)]
-pub(super) struct Costs(tokio::sync::Mutex<BTreeMap<(String, u32, u32), Result<Value, String>>>);
+pub(super) struct Costs(tokio::sync::Mutex<BTreeMap<Measured, Result<Value, String>>>);
+
+/// Plugin, rate in Hz, frames of a period.
+type Measured = (String, u32, u32);
 
 pub(super) async fn cost(State(web): State<Web>, arguments: Arguments) -> Reply {
     let uri = arguments.need("uri")?.to_owned();
