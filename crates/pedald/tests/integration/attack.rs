@@ -142,7 +142,8 @@ fn possessions(folder: &Path) -> (Value, Vec<String>) {
     let board = serde_json::from_str(&ask(&folder.join("engine.sock"), "x_board")).unwrap();
     let mut all = Vec::new();
     names(&folder.join("data"), &mut all);
-    all.retain(|path| !path.contains(".cache"));
+    // and the settings are written by the pedal itself, a while after its start
+    all.retain(|path| !path.contains(".cache") && !path.contains("/data/config"));
     all.sort();
     (board, all)
 }
