@@ -32,7 +32,15 @@ let
       withArtifacts
       // {
         cargoNextestExtraArgs = "--workspace";
-        nativeCheckInputs = [ pkgs.jack2 ];
+        nativeCheckInputs = [
+          pkgs.jack2
+          pkgs.jack-example-tools
+          pkgs.perl
+          pkgs.procps
+          pkgs.python3
+          pkgs.strace
+          pkgs.util-linux
+        ];
         LV2_PATH = lib.makeSearchPath "lib/lv2" plugins;
         # The programs open libjack when they start; nothing links it.
         LD_LIBRARY_PATH = lib.makeLibraryPath [ pkgs.libjack2 ];

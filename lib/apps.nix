@@ -7,9 +7,11 @@
   ...
 }:
 let
+  libraries = rust.common.buildInputs;
   demo = pkgs.writeShellApplication {
     name = "archibald-demo";
     runtimeInputs = [
+      pkgs.fluidsynth
       pkgs.jack2
       pkgs.pkg-config
       pkgs.stdenv.cc
@@ -26,12 +28,11 @@ let
       cp --no-preserve=mode ${
         rust.crane.vendorCargoDeps { src = ../.; }
       }/config.toml "$CARGO_HOME/config.toml"
-      export PKG_CONFIG_PATH=${
-        lib.makeSearchPathOutput "dev" "lib/pkgconfig" [
-          pkgs.alsa-lib
-          pkgs.lilv
-        ]
-      }
+      # Outside of a build nobody tells compiler, linker and loader where the libraries are.
+      export PKG_CONFIG_PATH=${lib.makeSearchPathOutput "dev" "lib/pkgconfig" libraries}
+      export LIBRARY_PATH=${lib.makeLibraryPath libraries}
+      export LD_LIBRARY_PATH=$LIBRARY_PATH
+      for font in ${pkgs.soundfont-fluid}/share/soundfonts/*.sf2; do export ARCHIBALD_SOUND_FONT=$font; done
       export LV2_PATH=${
         lib.makeSearchPath "lib/lv2" [
           pkgs.mda_lv2

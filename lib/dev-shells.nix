@@ -48,6 +48,8 @@ in
       pkgs.pkg-config
     ];
     buildInputs = rust.common.buildInputs;
+    # The programs open libjack when they start; nothing links it.
+    LD_LIBRARY_PATH = lib.makeLibraryPath [ pkgs.libjack2 ];
     LV2_PATH = lib.makeSearchPath "lib/lv2" [
       pkgs.mda_lv2
       pkgs.swh_lv2

@@ -3,6 +3,7 @@
 {
   lib,
   alsa-lib,
+  libjack2,
   lilv,
   pkg-config,
 }:
@@ -16,11 +17,13 @@ in
   src = lib.fileset.toSource {
     inherit root;
     fileset = lib.fileset.unions [
+      (root + "/.config") # how the tests run: those with a JACK server one at a time
       (root + "/Cargo.lock")
       (lib.fileset.maybeMissing (root + "/boards")) # the tests play them
       (root + "/Cargo.toml")
       (root + "/clippy.toml")
       (root + "/crates")
+      (root + "/docs/reference/latency-probe.schema.json") # a test compares it with what is written
       (root + "/rustfmt.toml")
       (lib.fileset.maybeMissing (root + "/deny.toml"))
     ];
@@ -29,6 +32,8 @@ in
   nativeBuildInputs = [ pkg-config ];
   buildInputs = [
     alsa-lib
+    # Loaded when a program starts, and yet asked for by pkg-config when jack-sys is built.
+    libjack2
     lilv
   ];
 }

@@ -1,6 +1,6 @@
 //! The dry guitar: the phrase, rendered by FluidSynth from a sound font of recorded guitars.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -17,6 +17,9 @@ use crate::workspace::Workspace;
 /// cannot be had.
 const SOUND_FONTS: &[&str] = &["/usr/share/sounds/sf2/FluidR3_GM.sf2", "/usr/share/sounds/sf2/TimGM6mb.sf2"];
 
+/// Variable of the environment with another sound font, for systems that keep theirs elsewhere.
+const SOUND_FONT: &str = "ARCHIBALD_SOUND_FONT";
+
 /// Peak of the dry file in dBFS: what a good pickup gives at a sensibly set input.
 const PEAK_DBFS: f32 = -9.0;
 
@@ -29,16 +32,14 @@ pub(super) fn render(workspace: &Workspace, rate: u32, seconds: f64) -> Result<P
     if dry.is_file() && std::fs::read(&midi).is_ok_and(|old| old == score) {
         return Ok(dry);
     }
-    let Some(font) = SOUND_FONTS.iter().map(Path::new).find(|path| path.is_file()) else {
-        bail!("no General MIDI sound font at {}; install fluid-soundfont-gm", SOUND_FONTS.join(" or "));
-    };
+    let font = sound_font(std::env::var_os(SOUND_FONT).map(PathBuf::from))?;
     println!("guitar: FluidSynth renders the phrase from {}", font.display());
     std::fs::write(&midi, &score).with_context(|| format!("cannot write {}", midi.display()))?;
     let stereo = folder.join("stereo.wav");
     let mut synth = Command::new("fluidsynth");
     // No shell, no MIDI input, no effects: those are the pedalboard's business.
     synth.args(["-q", "-n", "-i", "-R", "0", "-C", "0", "-g", "0.5", "-r", &rate.to_string()]);
-    synth.args(["-T", "wav", "-O", "float", "-F"]).args([&stereo]).arg(font).arg(&midi);
+    synth.args(["-T", "wav", "-O", "float", "-F"]).args([&stereo]).arg(&font).arg(&midi);
     process::run_logged(&mut synth, &workspace.scratch("logs")?.join("fluidsynth.log"))?;
     let rendered = wav::read(&stereo)?;
     let mut mono = rendered.mono();
@@ -55,6 +56,23 @@ pub(super) fn render(workspace: &Workspace, rate: u32, seconds: f64) -> Result<P
     Ok(dry)
 }
 
+/// The sound font that was named, or the first that is there.
+fn sound_font(named: Option<PathBuf>) -> Result<PathBuf> {
+    if let Some(named) = named {
+        if !named.is_file() {
+            bail!("{SOUND_FONT} names {}, which is no file", named.display());
+        }
+        return Ok(named);
+    }
+    let found = SOUND_FONTS.iter().map(PathBuf::from).find(|path| path.is_file());
+    found.with_context(|| {
+        format!(
+            "no General MIDI sound font at {}; install fluid-soundfont-gm, or name one in {SOUND_FONT}",
+            SOUND_FONTS.join(" or ")
+        )
+    })
+}
+
 /// `length` frames of `phrase`, begun again every `period` frames; what rings on is mixed with the next beginning.
 fn repeat(phrase: &[f32], period: usize, length: usize) -> Vec<f32> {
     let mut track = vec![0.0; length];
@@ -69,6 +87,16 @@ fn repeat(phrase: &[f32], period: usize, length: usize) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_named_sound_font_must_be_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let font = folder.path().join("guitars.sf2");
+        let error = sound_font(Some(font.clone())).unwrap_err().to_string();
+        assert!(error.contains("guitars.sf2") && error.contains(SOUND_FONT), "{error}");
+        std::fs::write(&font, "RIFF").unwrap();
+        assert_eq!(sound_font(Some(font.clone())).unwrap(), font);
+    }
 
     #[test]
     fn the_phrase_begins_again_and_its_tail_rings_on() {

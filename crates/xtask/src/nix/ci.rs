@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::ci::{Check, Outcome, When};
-use crate::nix::{bad_input, dead_code, fingerprint, lock, manifests, seeds, units};
+use crate::nix::{bad_input, dead_code, fingerprint, libraries, lock, manifests, seeds, units};
 use crate::workspace::Workspace;
 
 /// The rows, in the order in which they are worth reading.
@@ -18,9 +18,11 @@ pub(crate) const CHECKS: &[Check] = &[
     },
     Check {
         name: "lock",
-        proves: "flake.lock names every input of flake.nix, and nothing else",
+        proves: "flake.lock names every input of flake.nix and nothing else; Nix builds with the libraries that Debian has",
         when: When::Always,
-        run: |workspace| lock::check(workspace.root()).into(),
+        run: |workspace| {
+            lock::check(workspace.root()).and_then(|()| libraries::check(workspace.root())).into()
+        },
     },
     Check {
         name: "manifests",

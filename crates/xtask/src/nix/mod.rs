@@ -5,6 +5,7 @@ mod ci;
 mod dead_code;
 pub(crate) mod eval;
 mod fingerprint;
+mod libraries;
 mod lock;
 mod manifests;
 mod measure;
