@@ -2,5 +2,6 @@
 { lib }:
 {
   cpuList = import ./cpu-list.nix { inherit lib; };
+  socketAddress = import ./socket-address.nix { inherit lib; };
   subdirectories = import ./subdirectories.nix { inherit lib; };
 }

@@ -30,6 +30,14 @@ lib.runTests {
     ];
     expected = "1-2";
   };
+  testSocketAddressOfVersion4 = {
+    expr = local.socketAddress "127.0.0.1" 80;
+    expected = "127.0.0.1:80";
+  };
+  testSocketAddressOfVersion6 = {
+    expr = local.socketAddress "::1" 8080;
+    expected = "[::1]:8080";
+  };
   testSubdirectoriesOfModules = {
     expr = lib.subtractLists (local.subdirectories ../../modules "default.nix") [
       "audio"

@@ -11,6 +11,7 @@ let
   pedal = config.archibald.pedal;
   cfg = pedal.control;
   home = "/home/${pedal.user}";
+  socket = import ../../lib/socket-address.nix { inherit lib; } cfg.address;
 in
 {
   config = lib.mkIf (pedal.enable && cfg.package != null) {
@@ -56,17 +57,17 @@ in
               "--engine"
               pedal.engine.socket
               "--listen"
-              "${cfg.address}:${toString cfg.port}"
+              (socket cfg.port)
               "--network"
               cfg.network
             ]
             ++ lib.optionals cfg.tls.enable [
               "--tls"
-              "${cfg.address}:${toString cfg.tls.port}"
+              (socket cfg.tls.port)
             ]
             ++ lib.optionals (cfg.htmlDirectory != null) [
               "--html-dir"
-              (toString cfg.htmlDirectory)
+              "${cfg.htmlDirectory}" # a folder beside the configuration comes along into the system
             ]
             ++ lib.optional cfg.legacyPiStomp "--legacy-pi-stomp"
             ++ cfg.extraArguments
@@ -85,6 +86,9 @@ in
           WatchdogSec = 10;
           # Below the engine, above ordinary programs: a footswitch must be seen while the CPU is busy.
           Nice = -5;
+          # Tuner, recorder and MIDI out are JACK clients, whose callbacks ask for the server's priority less 5. libjack does not
+          # fail where it is refused: they would then be late, and counted as xruns.
+          LimitRTPRIO = 95;
           LimitMEMLOCK = "64M";
           ProtectHome = "tmpfs";
           BindPaths = [

@@ -20,7 +20,7 @@ in
     };
 
     address = lib.mkOption {
-      type = lib.types.str;
+      type = lib.types.strMatching "[0-9.]+|[0-9a-fA-F:]+";
       default = "0.0.0.0";
       example = "127.0.0.1";
       description = ''
@@ -88,11 +88,12 @@ in
         "char-gpiochip rw"
         "char-i2c rw"
         "char-spi rw"
+        "/dev/leds0 w"
       ];
-      example = [ "/dev/leds0 w" ];
+      example = [ "/dev/ttyACM0 rw" ];
       description = ''
         Devices that the service may open, in systemd's `DeviceAllow=` notation: mixer, switches, codec, display and
-        ADC. Add what your board has beside them; groups and file modes still apply.
+        ADC, LED strip. Add what your board has beside them; groups and file modes still apply.
       '';
     };
 

@@ -18,6 +18,7 @@
     ./control.nix
     ./control-unit.nix
     ./midi.nix
+    ./midi-units.nix
     ./files.nix
     ./hotspot.nix
     ./wifi-check.nix

@@ -1,5 +1,5 @@
 # MIDI beside the cable: one program of ours under the unit names that pi-Stomp users know. Only the virtual thru port
-# runs by itself; the others are there to be started, or turned on here.
+# runs by itself; the others are there to be started, or turned on here. The units are in midi-units.nix.
 {
   config,
   lib,
@@ -9,58 +9,7 @@
 let
   pedal = config.archibald.pedal;
   cfg = pedal.midi;
-
-  # Unit → what it does, its arguments, and what it needs beside JACK.
-  units = {
-    mod-amidithru = {
-      description = "Virtual MIDI thru port";
-      arguments = "thru --name touchosc";
-    };
-    ttymidi = {
-      description = "Serial MIDI on ${cfg.serialDevice}";
-      arguments = "serial --device ${cfg.serialDevice} --baud ${toString cfg.serialBaud}";
-      service = {
-        # By kind and not by name: an adapter that is plugged in later is a new device. By number where the driver is a module,
-        # whose name the kernel does not know before there is an adapter.
-        DeviceAllow = [
-          "char-alsa rw"
-          "char-ttyAMA rw"
-          "char-ttyS rw"
-          "char-166 rw" # ttyACM
-          "char-188 rw" # ttyUSB
-        ];
-        SupplementaryGroups = [
-          "audio"
-          "jack"
-          "dialout"
-        ];
-      };
-    };
-    mod-midi-merger = {
-      description = "All MIDI inputs as one port";
-      arguments = "merge";
-    };
-    mod-midi-merger-broadcaster = {
-      description = "One MIDI port to all outputs";
-      arguments = "broadcast";
-    };
-    mod-touchosc2midi = {
-      description = "OSC from a tablet as MIDI";
-      arguments = "osc";
-      after = [
-        "mod-amidithru.service"
-        "network-online.target"
-      ];
-      wants = [ "network-online.target" ];
-      service.RestrictAddressFamilies = [
-        "AF_UNIX"
-        "AF_INET"
-        "AF_INET6"
-        "AF_NETLINK"
-      ];
-      service.PrivateNetwork = false;
-    };
-  };
+  units = import ./midi-set.nix { inherit (cfg) serialDevice serialBaud; };
 in
 {
   options.archibald.pedal.midi = {
@@ -116,38 +65,5 @@ in
 
   config = lib.mkIf (pedal.enable && cfg.package != null) {
     networking.firewall.allowedUDPPorts = lib.mkIf cfg.touchOscReachable [ 12101 ];
-    systemd.services = lib.mapAttrs (name: unit: {
-      inherit (unit) description;
-      wantedBy = lib.optional (lib.elem name cfg.enabledUnits) "multi-user.target";
-      wants = unit.wants or [ ];
-      requires = [ "jack.service" ];
-      # After the engine too, which is what is heard: its start is not shared with theirs.
-      after = [
-        "jack.service"
-        "mod-host.service"
-      ]
-      ++ unit.after or [ ];
-      partOf = [ "jack.service" ];
-      environment.JACK_PROMISCUOUS_SERVER = "jack";
-      serviceConfig =
-        import ./sandbox.nix
-        // {
-          ExecStart = "${lib.getExe' cfg.package "midi-bridge"} ${unit.arguments}";
-          DynamicUser = true;
-          SupplementaryGroups = [
-            "audio"
-            "jack"
-          ];
-          UMask = "0007";
-          Restart = "always";
-          RestartSec = 1;
-          LimitRTPRIO = 60; # below the engine
-          LimitMEMLOCK = "infinity";
-          MemoryDenyWriteExecute = true;
-          PrivateNetwork = true;
-          DeviceAllow = [ "char-alsa rw" ];
-        }
-        // unit.service or { };
-    }) units;
   };
 }

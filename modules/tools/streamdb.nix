@@ -13,7 +13,6 @@ let
   loopback = lib.elem cfg.address [
     "127.0.0.1"
     "::1"
-    "localhost"
   ];
 in
 {
@@ -25,10 +24,13 @@ in
     package = package.option "streamdb" "streamdb";
 
     address = lib.mkOption {
-      type = lib.types.str;
+      type = lib.types.strMatching "[0-9.]+|[0-9a-fA-F:]+";
       default = "127.0.0.1";
       example = "192.168.122.2";
-      description = "Address to listen on. Other than loopback it needs `tokenFile`, as every request may write.";
+      description = ''
+        IPv4 or IPv6 address to listen on, no name. Other than `127.0.0.1` and `::1` it needs `tokenFile`, as every request
+        may write.
+      '';
     };
 
     port = lib.mkOption {
@@ -85,7 +87,7 @@ in
               (lib.getExe' cfg.package "streamdb")
               "serve"
               "--listen"
-              "${cfg.address}:${toString cfg.port}"
+              (import ../../lib/socket-address.nix { inherit lib; } cfg.address cfg.port)
               "--data-dir"
               cfg.dataDir
             ]

@@ -25,6 +25,9 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[(
 )];
 const STORE: &str = "/nix/store";
 
+/// Priority that the callback of a JACK client may ask for: the server's highest, 95, less 5.
+const CLIENT_PRIORITY: u32 = 90;
+
 /// Checks the units of every manifest.
 pub(super) fn check(workspace: &Workspace) -> Outcome {
     if !process::exists("systemd-analyze") {
@@ -54,6 +57,7 @@ fn run(workspace: &Workspace) -> Result<()> {
                 wrong.extend(
                     examine(&folder, &name, fresh[name.as_str()])
                         .into_iter()
+                        .chain(unscheduled(&name, fresh[name.as_str()]))
                         .map(|text| format!("{variant}: {text}")),
                 );
             }
@@ -111,6 +115,22 @@ fn is_addition(name: &str, text: &str) -> bool {
     name.ends_with(".service") && !text.lines().any(|line| line.starts_with("Exec"))
 }
 
+/// A service that meets JACK needs real-time priority for its callback. libjack goes on without, so nothing fails: the callback is late
+/// when the CPU is busy.
+fn unscheduled(name: &str, text: &str) -> Option<String> {
+    let value = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+    if !text.contains("JACK_PROMISCUOUS_SERVER=") {
+        return None;
+    }
+    if value("RestrictRealtime") == Some("true") {
+        return Some(format!("{name}: RestrictRealtime leaves the JACK client at an ordinary priority"));
+    }
+    let limit = value("LimitRTPRIO").unwrap_or("0");
+    let enough = limit == "infinity" || limit.parse::<u32>().is_ok_and(|limit| limit >= CLIENT_PRIORITY);
+    (!enough)
+        .then(|| format!("{name}: LimitRTPRIO={limit}, but a JACK client asks for up to {CLIENT_PRIORITY}"))
+}
+
 /// What systemd has against a unit.
 fn examine(folder: &Path, name: &str, text: &str) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -164,6 +184,22 @@ mod tests {
     fn programs_are_found_behind_their_prefixes() {
         let text = "[Service]\nExecStart=/nix/store/jack2/bin/jackd -d alsa\nExecStartPre=-+/nix/store/x/bin/x\nExecStop=/bin/true\nEnvironment=A=/nix/store/y\n";
         assert_eq!(programs(text), ["/nix/store/jack2/bin/jackd", "/nix/store/x/bin/x"]);
+    }
+
+    #[test]
+    fn a_jack_client_without_priority_is_named() {
+        let unit = |more: &str| {
+            unscheduled(
+                "x.service",
+                &format!("[Service]\nEnvironment=\"JACK_PROMISCUOUS_SERVER=jack\"\n{more}"),
+            )
+        };
+        assert_eq!(unit("LimitRTPRIO=95\n"), None);
+        assert_eq!(unit("LimitRTPRIO=infinity\n"), None);
+        assert_eq!(unscheduled("x.service", "[Service]\nExecStart=/bin/true\n"), None);
+        assert!(unit("LimitRTPRIO=60\n").unwrap().contains("LimitRTPRIO=60"));
+        assert!(unit("").unwrap().contains("LimitRTPRIO=0"));
+        assert!(unit("LimitRTPRIO=95\nRestrictRealtime=true\n").is_some());
     }
 
     #[test]
