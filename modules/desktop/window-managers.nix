@@ -50,14 +50,13 @@ in
       services.xserver.windowManager.i3 = {
         enable = lib.mkDefault true;
         extraSessionCommands = wallpaper;
-        extraPackages = lib.mkDefault [
-          pkgs.dmenu
-          pkgs.i3status
-          pkgs.i3lock
-        ];
       };
       services.displayManager.defaultSession = lib.mkDefault "none+i3";
-      environment.systemPackages = [ pkgs.xterm ];
+      # nixpkgs brings dmenu and i3status.
+      environment.systemPackages = [
+        pkgs.i3lock
+        pkgs.xterm
+      ];
     })
     (lib.mkIf (is "hyprland") {
       programs.hyprland.enable = lib.mkDefault true;

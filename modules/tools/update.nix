@@ -110,7 +110,7 @@ in
         pkgs.util-linux
       ];
       environment = {
-        KEY_FILE = toString cfg.stick.keyFile;
+        KEY_FILE = "${cfg.stick.keyFile}"; # not toString: a file beside the configuration comes along into the system
         UPDATE = program;
       };
       scriptArgs = "%I";

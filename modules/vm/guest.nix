@@ -70,15 +70,22 @@ in
         memorySize = cfg.memoryMiB;
         diskSize = cfg.diskMiB;
         graphics = false;
+        # Named, because QEMU otherwise listens on every address of the host, and the sound has no password.
         forwardPorts = [
           {
             from = "host";
-            host.port = 2222;
+            host = {
+              address = "127.0.0.1";
+              port = 2222;
+            };
             guest.port = 22;
           }
           {
             from = "host";
-            host.port = 4713;
+            host = {
+              address = "127.0.0.1";
+              port = 4713;
+            };
             guest.port = 4713;
           }
         ];

@@ -9,6 +9,7 @@
 let
   vm = config.archibald.vm;
   cfg = vm.host;
+  names = lib.optional (cfg.uplink != null) 53;
   network = pkgs.writeText "libvirt-default-network.xml" ''
     <network>
       <name>default</name>
@@ -30,8 +31,8 @@ in
       default = null;
       example = "enp3s0";
       description = ''
-        Interface through which the guest reaches the internet, by address translation. Null: the guest sees the host
-        and nothing else.
+        Interface through which the guest reaches the internet, by address translation. The host then answers its
+        questions for names too, with dnsmasq on the bridge alone. Null: the guest sees the host and nothing else.
       '';
     };
 
@@ -57,11 +58,24 @@ in
       # Without a port in it the bridge has no carrier; it must keep its address all the same.
       dhcpcd.denyInterfaces = [ cfg.bridge ];
       networkmanager.unmanaged = [ "interface-name:${cfg.bridge}" ];
-      firewall.interfaces.${cfg.bridge}.allowedTCPPorts = cfg.openPorts;
+      firewall.interfaces.${cfg.bridge} = {
+        allowedTCPPorts = cfg.openPorts ++ names;
+        allowedUDPPorts = names;
+      };
       nat = lib.mkIf (cfg.uplink != null) {
         enable = true;
         internalInterfaces = [ cfg.bridge ];
         externalInterface = cfg.uplink;
+      };
+    };
+    # The guest takes the host for its name server; there is none of libvirt's own on this bridge.
+    services.dnsmasq = lib.mkIf (cfg.uplink != null) {
+      enable = lib.mkDefault true;
+      resolveLocalQueries = lib.mkDefault false;
+      settings = {
+        interface = cfg.bridge;
+        except-interface = "lo";
+        bind-dynamic = true;
       };
     };
     virtualisation.libvirtd.allowedBridges = [ cfg.bridge ];

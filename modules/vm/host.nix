@@ -41,10 +41,6 @@ in
     users.groups.libvirtd.members = cfg.users;
     users.groups.kvm.members = cfg.users;
 
-    boot.kernelModules = [
-      "kvm-intel"
-      "kvm-amd"
-    ];
     environment.systemPackages = [
       pkgs.pciutils
       pkgs.htop
