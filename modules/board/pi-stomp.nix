@@ -20,6 +20,13 @@ let
 
   bluetoothAside = lib.optional cfg.serialMidi { miniuart-bt = { }; };
   midi = lib.optional cfg.serialMidi { midi-uart0 = { }; };
+  # The LED strip of the Tre, as /dev/leds0. The kernel's driver needs the I/O processor of a Pi 5.
+  strip = lib.optional (cfg.version == "3.0") {
+    ws2812-pio = {
+      gpio = 13;
+      num_leds = 6;
+    };
+  };
   # Chip select 0 goes to a pin without a use, so that GPIO 8, the display's, stays free for our program.
   chipSelects = unused: [
     {
@@ -104,7 +111,7 @@ in
             ];
             pi3 = bluetoothAside ++ midi ++ chipSelects 14;
             pi4 = bluetoothAside ++ midi ++ chipSelects 0;
-            pi5 = midi ++ chipSelects 0;
+            pi5 = midi ++ chipSelects 0 ++ strip;
           };
         };
       })

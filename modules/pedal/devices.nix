@@ -15,10 +15,12 @@ in
   };
 
   config = lib.mkIf cfg.enable {
-    # GPIO for switches and encoders, SPI for display and ADC, I²C for the codec, PIO for the LED strip of a Pi 5.
+    # GPIO for switches and encoders, SPI for display and ADC, I²C for the codec, PIO and its driver for the LED strip of a
+    # Pi 5.
     services.udev.extraRules = ''
       SUBSYSTEM=="gpio", KERNEL=="gpiochip*", GROUP="gpio", MODE="0660"
       SUBSYSTEM=="rp1-pio", GROUP="gpio", MODE="0660"
+      KERNEL=="leds[0-9]*", GROUP="gpio", MODE="0660"
       SUBSYSTEM=="spidev", GROUP="spi", MODE="0660"
     '';
     hardware.i2c.enable = lib.mkDefault true; # group i2c and its rule
