@@ -40,10 +40,14 @@ refuses "an option without its value" "--hostname needs a value" --disk /dev/nul
 refuses "an unknown variant" "there are archibaldOS and archibaldOS-server" --disk /dev/null --variant pedal
 refuses "a host name that would end the Nix string" "not a host name" --disk /dev/null --hostname 'a"; b = "c'
 refuses "a login name with a path" "not a login name" --disk /dev/null --user ../root
+refuses "root as the account" "no account for a person" --disk /dev/null --user root
 refuses "a server without a key" "give --ssh-key" --disk /dev/null --variant archibaldOS-server
 refuses "another account on the server" "called admin" --disk /dev/null --variant archibaldOS-server --user bob --ssh-key "$work/key.pub"
 refuses "a private key in place of the public one" "give the .pub file" --disk /dev/null --ssh-key "$work/key"
 refuses "a password file that is not there" "cannot read" --disk /dev/null --password-file "$work/none"
+printf '\nsecond line\n' > "$work/empty"
+refuses "a password file without a password" "first line of $work/empty is empty" --disk /dev/null --password-file "$work/empty"
+refuses "a disk password file without one" "first line of $work/empty is empty" --disk /dev/null --disk-password-file "$work/empty"
 refuses "a file in place of a disk" "is not a disk" --disk "$work/plain-file"
 refuses "a character device" "is not a disk" --disk /dev/null
 

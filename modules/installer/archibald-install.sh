@@ -62,8 +62,13 @@ case $variant in
 esac
 [[ $host =~ ^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$ ]] || fail "not a host name: '$host'; use a-z, 0-9 and -" 64
 [[ $user =~ ^[a-z_][a-z0-9_-]{0,30}$ ]] || fail "not a login name: '$user'; use a-z, 0-9, _ and -" 64
+[ "$user" != root ] || fail "root is no account for a person; choose another name" 64
 for file in "$password_file" "$ssh_key" "$disk_password_file"; do
   [ -z "$file" ] || [ -r "$file" ] || fail "cannot read $file"
+done
+for file in "$password_file" "$disk_password_file"; do
+  # An empty line would make an account that opens without a password.
+  [ -z "$file" ] || [ -n "$(head -n 1 "$file" | tr -d '\n')" ] || fail "the first line of $file is empty; a password is wanted there"
 done
 if [ -n "$ssh_key" ] && ! grep -qE '^(ssh-|ecdsa-|sk-)[a-z0-9@.-]+ [A-Za-z0-9+/=]+' "$ssh_key"; then
   fail "$ssh_key has no public key; give the .pub file"

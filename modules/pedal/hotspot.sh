@@ -1,10 +1,11 @@
 # Makes the hotspot's profile with a key of its own, 12 random characters, and brings it up. The key stays the same until
 # somebody deletes the file.
 key_file=/var/lib/archibald/hotspot.key
+# Whatever is written here has the key in it, from its first byte on.
+umask 077
 # Whoever starts it wants it, unless wifi-check says afterwards that it was its own doing.
 rm -f /run/archibald/hotspot-by-itself
 if [ ! -s "$key_file" ]; then
-  umask 077
   # No letters and digits that look alike on a small display.
   set +o pipefail
   tr -dc 'abcdefghjkmnpqrstuvwxyz23456789' < /dev/urandom | head -c 12 > "$key_file.new"

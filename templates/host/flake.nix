@@ -4,7 +4,7 @@
     nixosConfigurations.studio = inputs.archibald.inputs.nixpkgs.lib.nixosSystem {
       modules = [
         inputs.archibald.nixosModules.default
-        /etc/nixos/hardware-configuration.nix # from nixos-generate-config
+        ./hardware-configuration.nix # from nixos-generate-config; beside this file, since a flake sees nothing else
         {
           archibald.base.enable = true;
           archibald.users.audioUser.enable = true;
