@@ -5,6 +5,7 @@ mod cross;
 mod deny;
 mod doctest;
 mod format;
+mod links;
 mod nextest;
 mod report;
 mod rustdoc;
@@ -79,6 +80,7 @@ fn checks() -> Vec<Check> {
     let mut checks = vec![format::CHECK];
     checks.extend_from_slice(crate::nix::CHECKS);
     checks.extend([
+        links::CHECK,
         scripts::CHECK,
         web::CHECK,
         clippy::CHECK,

@@ -42,7 +42,7 @@ pub(super) fn page(list: &Value) -> Result<String> {
 
 fn entry(option: &Declared) -> String {
     let mut text = format!("\n### `{}`\n\n{}\n\n", option.name, option.description.trim());
-    text.push_str(&format!("* Type: {}\n", option.kind));
+    text.push_str(&format!("* Type: {}\n", kind(&option.kind)));
     for (word, value) in [("Default", &option.default), ("Example", &option.example)] {
         if let Some(value) = value {
             text.push_str(&format!("* {word}: {}\n", shown(value)));
@@ -53,6 +53,15 @@ fn entry(option: &Declared) -> String {
     }
     text.push_str(&format!("* Declared in `{}`\n", option.file));
     text
+}
+
+/// A type in Markdown: a pattern as code, since brackets and parentheses would make a link of it.
+fn kind(kind: &str) -> String {
+    const BEFORE: &str = "matching the pattern ";
+    match kind.split_once(BEFORE) {
+        Some((words, pattern)) => format!("{words}{BEFORE}`{pattern}`"),
+        None => kind.to_owned(),
+    }
 }
 
 /// A value in Markdown: a line as code, several lines as a block that belongs to the list item.
@@ -70,6 +79,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_pattern_is_no_link() {
+        assert_eq!(
+            kind("null or string matching the pattern [a-z]([0-9])?"),
+            "null or string matching the pattern `[a-z]([0-9])?`"
+        );
+        assert_eq!(kind("boolean"), "boolean");
+    }
 
     #[test]
     fn options_are_sorted_and_grouped_by_area() {
