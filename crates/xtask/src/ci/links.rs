@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::{Check, When};
-use crate::workspace::Workspace;
 
 /// The row of this check.
 pub(super) const CHECK: Check = Check {

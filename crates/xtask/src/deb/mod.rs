@@ -121,11 +121,29 @@ fn build(workspace: &Workspace, debug: bool) -> Result<()> {
     process::run(&mut cargo)
 }
 
+/// The units in Debian's terms, by name. What they need and Debian has no place for is an error.
+fn units(manifest: &Value) -> Result<Vec<(&'static str, String)>> {
+    let translate = |name: &&'static str| {
+        let text = manifest["units"]["system"][name].as_str();
+        let text = text.with_context(|| format!("{name} is not in the manifest"))?;
+        Ok((*name, translate::unit(name, text)?))
+    };
+    UNITS.iter().map(translate).collect()
+}
+
+/// Whether the units of the committed manifest can be translated, without making a package.
+pub(crate) fn translates(root: &Path) -> Result<()> {
+    units(&manifest(root)?).map(drop)
+}
+
+fn manifest(root: &Path) -> Result<Value> {
+    let text = fs::read_to_string(root.join(crate::vm::MANIFEST)).context("cannot read the manifest")?;
+    serde_json::from_str(&text).context("the manifest is not JSON")
+}
+
 /// What the package installs, in a folder that looks like a root.
 fn fill(workspace: &Workspace, tree: &Path, debug: bool) -> Result<()> {
-    let text =
-        fs::read_to_string(workspace.root().join(crate::vm::MANIFEST)).context("cannot read the manifest")?;
-    let manifest: Value = serde_json::from_str(&text).context("the manifest is not JSON")?;
+    let manifest = manifest(workspace.root())?;
     let put = |path: &str, text: &str, mode: u32| -> Result<()> {
         let file = tree.join(path.trim_start_matches('/'));
         fs::create_dir_all(file.parent().context("a file is in a folder")?)
@@ -144,12 +162,13 @@ fn fill(workspace: &Workspace, tree: &Path, debug: bool) -> Result<()> {
         fs::create_dir_all(tree.join("usr/bin")).context("cannot make a folder")?;
         process::run(Command::new("strip").arg("-o").arg(&target).arg(&source))?;
     }
-    for name in UNITS {
-        let text = manifest["units"]["system"][name]
-            .as_str()
-            .with_context(|| format!("{name} is not in the manifest"))?;
-        put(&format!("usr/lib/systemd/system/{name}"), &translate::unit(name, text)?, 0o644)?;
+    for (name, text) in units(&manifest)? {
+        put(&format!("usr/lib/systemd/system/{name}"), &text, 0o644)?;
     }
+    let [_, boards, place] = translate::FACTORY;
+    let place = tree.join(place.trim_start_matches('/'));
+    fs::create_dir_all(place.parent().context("a folder is in a folder")?).context("cannot make a folder")?;
+    process::run(Command::new("cp").arg("-r").arg(workspace.root().join(boards)).arg(place))?;
     for (alias, unit) in manifest["units"]["aliases"].as_object().into_iter().flatten() {
         if let Some(unit) = unit.as_str().filter(|unit| UNITS.contains(unit)) {
             let link = tree.join("usr/lib/systemd/system").join(alias);

@@ -8,6 +8,8 @@ pub(super) const SCRIPTS: &str = "/usr/lib/archibald-pedal";
 /// What the owner's home is on NixOS, and where the same folders lie here: a Debian has its own people in /home.
 const HOME: [&str; 2] = ["/home/pistomp", "/var/lib/archibald-pedal"];
 const STORE: &str = "/nix/store/";
+/// The boards to begin with: their folder in the store, in the repository, and in the package.
+pub(super) const FACTORY: [&str; 3] = ["factory", "boards/factory", "/usr/share/archibald-pedal/boards"];
 /// Scripts of the modules, by name.
 const OWN: &[&str] = &["archibald-sound-interrupts", "jack-ready"];
 /// Environment that NixOS needs and Debian has in its places.
@@ -37,6 +39,11 @@ fn path(unit: &str, line: &str) -> Result<String> {
         rest = &rest[at + STORE.len()..];
         let end = rest.find([' ', '"', ':', ';']).unwrap_or(rest.len());
         let (whole, after) = rest.split_at(end);
+        if whole == FACTORY[0] {
+            translated.push_str(FACTORY[2]);
+            rest = after;
+            continue;
+        }
         let Some((folder, inside)) = whole.split_once('/') else {
             bail!("{unit}: {STORE}{whole} has no place in Debian: add it to deb/translate.rs");
         };
@@ -105,10 +112,13 @@ mod tests {
         let text = "[Unit]\nX-Restart-Triggers=/nix/store/x\n[Service]\nEnvironment=\"PATH=/nix/store/git/bin\"\n\
             Environment=\"LV2_PATH=/home/pistomp/.lv2:/nix/store/pedal-lv2/lib/lv2\"\nCPUAffinity=2-3\n\
             ExecStart=\"/nix/store/archibald-engine-0.1.0/bin/archibald-engine\" \"run\"\n\
+            Environment=\"MOD_FACTORY_PEDALBOARDS_DIR=/nix/store/factory\"\n\
             ExecStartPost=/nix/store/jack-ready/bin/jack-ready\n";
         let expected = "[Unit]\n[Service]\n\
             Environment=\"LV2_PATH=/var/lib/archibald-pedal/.lv2:/usr/lib/lv2:/usr/local/lib/lv2\"\n\
-            ExecStart=\"/usr/bin/archibald-engine\" \"run\"\nExecStartPost=/usr/lib/archibald-pedal/jack-ready\n";
+            ExecStart=\"/usr/bin/archibald-engine\" \"run\"\n\
+            Environment=\"MOD_FACTORY_PEDALBOARDS_DIR=/usr/share/archibald-pedal/boards\"\n\
+            ExecStartPost=/usr/lib/archibald-pedal/jack-ready\n";
         assert_eq!(unit("x.service", text).unwrap(), expected);
     }
 

@@ -64,6 +64,9 @@ fn run(workspace: &Workspace) -> Result<()> {
         }
     }
     println!("units: {} different texts", distinct.len());
+    if let Err(error) = crate::deb::translates(workspace.root()) {
+        wrong.push(format!("the Debian package: {error:#}"));
+    }
     if !wrong.is_empty() {
         bail!("{}", wrong.join("\n"));
     }
