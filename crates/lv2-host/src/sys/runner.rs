@@ -22,6 +22,8 @@ pub struct Runner {
     instance: Arc<Instance>,
     info: Arc<PluginInfo>,
     ports: Box<[Slot]>,
+    /// Positions of the ports whose memory changes from block to block, or has to be made ready: all but the controls.
+    flowing: Box<[usize]>,
     /// One value for each port, used by the control ports. Never moved: the plugin has the addresses.
     controls: Box<[Cell<f32>]>,
     silence: Box<[Cell<f32>]>,
@@ -43,9 +45,15 @@ struct Slot {
     events: Option<Sequence>,
 }
 
-// SAFETY: the pointers are only handed to the plugin inside `Block::run`, where they are valid; everything else is
-// owned. `Cell`s are not shared.
+// SAFETY: the pointers are only handed to the plugin while they are valid (what is lent inside `Block::run`, our own
+// memory for as long as the runner lives); everything else is owned. `Cell`s are not shared.
 unsafe impl Send for Runner {}
+
+impl Slot {
+    fn flows(&self) -> bool {
+        self.kind.is_signal() || self.events.is_some()
+    }
+}
 
 impl std::fmt::Debug for Slot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -107,7 +115,9 @@ impl Runner {
             .collect::<Box<[_]>>();
         let block = settings.block;
         let fixed = info.flags.fixed_block_length || info.flags.power_of_two_block_length;
+        let flowing = (0..ports.len()).filter(|&port| ports[port].flows()).collect();
         let mut runner = Self {
+            flowing,
             has_events: ports.iter().any(|slot| slot.events.is_some()),
             ports,
             controls,
@@ -257,7 +267,8 @@ impl<'b> Block<'_, 'b> {
 impl Runner {
     /// Tells the plugin where its ports are in this block. Only inside the gate.
     fn connect_lent(&mut self) {
-        for (index, slot) in self.ports.iter_mut().enumerate() {
+        for &index in &self.flowing {
+            let slot = &mut self.ports[index];
             let own = match slot.kind {
                 PortKind::AudioIn | PortKind::CvIn => &self.silence,
                 PortKind::AudioOut | PortKind::CvOut => &self.waste,
@@ -286,7 +297,8 @@ impl Runner {
         if !self.has_events {
             return;
         }
-        for slot in &mut self.ports {
+        for &port in &self.flowing {
+            let slot = &mut self.ports[port];
             let Some(events) = &mut slot.events else { continue };
             match (slot.kind, outcome) {
                 (PortKind::AtomOut, Outcome::Ran) => events.accept(),
@@ -298,8 +310,8 @@ impl Runner {
 
 impl Drop for Block<'_, '_> {
     fn drop(&mut self) {
-        for slot in &mut self.runner.ports {
-            slot.lent = null_mut();
+        for &port in &self.runner.flowing {
+            self.runner.ports[port].lent = null_mut();
         }
     }
 }

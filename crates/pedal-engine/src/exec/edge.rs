@@ -172,13 +172,9 @@ impl EdgeCell {
         let moving = !running.gain.is_still() || running.tail.is_some();
         match (&mut running.delay, &mut running.late, src) {
             (None, Some(line), _) => {
-                let kept = running.kept == block;
-                mix_samples(
-                    &mut running.gain,
-                    |i| if kept { line.read(i) } else { line.late(i) },
-                    dst,
-                    first,
-                );
+                // What was written last, or what will be written next.
+                let start = if running.kept == block { line.start } else { line.end };
+                mix_samples(&mut running.gain, line.late(start), dst, first);
             }
             (None, None, Some(src)) => {
                 if running.gain.is_still() && running.gain.value() == 1.0 {
@@ -189,7 +185,7 @@ impl EdgeCell {
             }
             (Some(line), _, src) => {
                 line.write(src, dst.len());
-                mix_samples(&mut running.gain, |i| line.read(i), dst, first);
+                mix_samples(&mut running.gain, line.late(line.start), dst, first);
             }
             (None, None, None) => {
                 running.gain.advance(dst.len() as u32);
@@ -276,23 +272,24 @@ impl DelayLine {
     fn write(&mut self, src: Option<&Samples>, frames: usize) {
         let size = self.ring.len();
         self.start = self.end;
-        for i in 0..frames {
-            let value = src.map_or(0.0, |src| src[i].get());
-            self.ring[(self.start + i) % size].set(value);
+        let (before, behind) = (frames.min(size - self.start), frames.saturating_sub(size - self.start));
+        let parts = [&self.ring[self.start..][..before], &self.ring[..behind]];
+        match src {
+            Some(src) => {
+                kernel::copy(parts[0], &src[..before]);
+                kernel::copy(parts[1], &src[before..frames]);
+            }
+            None => parts.into_iter().for_each(kernel::clear),
         }
         self.end = (self.start + frames) % size;
     }
 
-    /// Frame `i` of the block just written, `delay` frames late.
-    fn read(&self, i: usize) -> f32 {
+    /// The frames of the block that starts at `start`, `delay` frames late.
+    fn late(&self, start: usize) -> impl Fn(usize) -> f32 {
         let size = self.ring.len();
-        self.ring[(self.start + size + i - self.delay) % size].get()
-    }
-
-    /// Frame `i` of the block that will be written next, `delay` frames late.
-    fn late(&self, i: usize) -> f32 {
-        let size = self.ring.len();
-        self.ring[(self.end + size + i - self.delay) % size].get()
+        let first = (start + size - self.delay) % size;
+        // A division a sample would cost more than all else. A block is never longer than the ring.
+        move |i| self.ring[if first + i < size { first + i } else { first + i - size }].get()
     }
 }
 

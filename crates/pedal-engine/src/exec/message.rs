@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
+use super::kernel::greatest_bits;
 use super::midi_map::{MidiMapping, Target};
 use super::plan::ExecPlan;
 use crate::graph::NodeId;
@@ -182,7 +183,7 @@ impl Shared {
     }
 
     pub(super) fn note_peaks(&self, captures: &[&[f32]], playbacks: &[&mut [f32]]) {
-        let level = |samples: &[f32]| samples.iter().map(|s| s.to_bits() & 0x7fff_ffff).max().unwrap_or(0);
+        let level = |samples: &[f32]| greatest_bits(samples.iter().copied());
         for (peak, samples) in self.capture_peaks.iter().zip(captures) {
             raise(peak, level(samples));
         }

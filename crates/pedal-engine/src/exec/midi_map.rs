@@ -102,17 +102,58 @@ pub fn value_for(curve: Curve, x: f32, min: f32, max: f32) -> f32 {
     }
 }
 
+/// Places that are set aside once and filled from the front. Nothing behind the last one taken is ever looked at: the
+/// callback does so in every block, and all places together are larger than a CPU's first cache.
+#[derive(Debug)]
+struct Slots<T> {
+    slots: Box<[Option<T>]>,
+    /// One behind the last place that is taken.
+    used: usize,
+}
+
+impl<T: Copy> Slots<T> {
+    fn new() -> Self {
+        Self { slots: vec![None; MAX_MAPPINGS].into_boxed_slice(), used: 0 }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &T> {
+        self.slots[..self.used].iter().flatten()
+    }
+
+    fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.slots[..self.used].iter_mut().flatten()
+    }
+
+    /// Takes the first free place; false when there is none.
+    fn place(&mut self, value: T) -> bool {
+        let free = self.slots[..self.used].iter().position(Option::is_none).unwrap_or(self.used);
+        let Some(slot) = self.slots.get_mut(free) else { return false };
+        *slot = Some(value);
+        self.used = self.used.max(free + 1);
+        true
+    }
+
+    fn remove(&mut self, is_it: impl Fn(&T) -> bool) {
+        for slot in &mut self.slots[..self.used] {
+            slot.take_if(|value| is_it(value));
+        }
+        while self.used > 0 && self.slots[self.used - 1].is_none() {
+            self.used -= 1;
+        }
+    }
+}
+
 /// All bindings; lives in the callback.
 #[derive(Debug)]
 pub struct MidiMap {
-    slots: Vec<Option<MidiMapping>>,
-    cv: Vec<Option<(CvMapping, f32)>>,
+    slots: Slots<MidiMapping>,
+    cv: Slots<(CvMapping, f32)>,
     learning: Option<MidiMapping>,
 }
 
 impl Default for MidiMap {
     fn default() -> Self {
-        Self { slots: vec![None; MAX_MAPPINGS], cv: vec![None; MAX_MAPPINGS], learning: None }
+        Self { slots: Slots::new(), cv: Slots::new(), learning: None }
     }
 }
 
@@ -120,17 +161,13 @@ impl MidiMap {
     /// Binds; a target has one binding at most. Real-time safe. False when all slots are taken.
     pub fn map(&mut self, mapping: MidiMapping) -> bool {
         self.unmap(mapping.node, mapping.target);
-        place(&mut self.slots, mapping)
+        self.slots.place(mapping)
     }
 
     /// Removes a target's binding and its learning. Real-time safe.
     pub fn unmap(&mut self, node: NodeId, target: Target) {
         let is_it = |mapping: &MidiMapping| mapping.node == node && mapping.target == target;
-        for slot in &mut self.slots {
-            if slot.as_ref().is_some_and(is_it) {
-                *slot = None;
-            }
-        }
+        self.slots.remove(is_it);
         self.learning.take_if(|learning| is_it(learning));
     }
 
@@ -141,35 +178,26 @@ impl MidiMap {
 
     /// Removes everything that concerns a node. Real-time safe.
     pub fn forget(&mut self, node: NodeId) {
-        for slot in &mut self.slots {
-            slot.take_if(|mapping| mapping.node == node);
-        }
-        for slot in &mut self.cv {
-            slot.take_if(|(mapping, _)| mapping.node == node || mapping.tap == node);
-        }
+        self.slots.remove(|mapping| mapping.node == node);
+        self.cv.remove(|(mapping, _)| mapping.node == node || mapping.tap == node);
         self.learning.take_if(|learning| learning.node == node);
     }
 
     /// Binds a CV tap. Real-time safe.
     pub fn map_cv(&mut self, mapping: CvMapping) -> bool {
         self.unmap_cv(mapping.node, mapping.target);
-        place(&mut self.cv, (mapping, f32::NAN))
+        self.cv.place((mapping, f32::NAN))
     }
 
     /// Removes a target's CV binding. Real-time safe.
     pub fn unmap_cv(&mut self, node: NodeId, target: Target) {
-        for slot in &mut self.cv {
-            slot.take_if(|(mapping, _)| mapping.node == node && mapping.target == target);
-        }
+        self.cv.remove(|(mapping, _)| mapping.node == node && mapping.target == target);
     }
 
     /// What a controller at position `x` (0–1) drives, and whether that binding was just learnt. Real-time safe.
     pub fn find(&mut self, channel: u8, controller: u8) -> Option<(MidiMapping, bool)> {
-        let bound = self
-            .slots
-            .iter()
-            .flatten()
-            .find(|mapping| mapping.channel == channel && mapping.controller == controller);
+        let bound =
+            self.slots.iter().find(|mapping| mapping.channel == channel && mapping.controller == controller);
         if let Some(mapping) = bound {
             return Some((*mapping, false));
         }
@@ -179,7 +207,7 @@ impl MidiMap {
 
     /// Calls `drive` for each CV binding whose value changed; `read` gives the voltage of a tap. Real-time safe.
     pub fn drive_cv(&mut self, read: impl Fn(NodeId) -> Option<f32>, mut drive: impl FnMut(&CvMapping, f32)) {
-        for (mapping, last) in self.cv.iter_mut().flatten() {
+        for (mapping, last) in self.cv.iter_mut() {
             let Some(volts) = read(mapping.tap) else { continue };
             let x = (volts - mapping.from) / (mapping.to - mapping.from);
             // a bypass driven by CV works the other way round than one driven by MIDI
@@ -190,16 +218,6 @@ impl MidiMap {
                 drive(mapping, value);
             }
         }
-    }
-}
-
-fn place<T>(slots: &mut [Option<T>], value: T) -> bool {
-    match slots.iter_mut().find(|slot| slot.is_none()) {
-        Some(slot) => {
-            *slot = Some(value);
-            true
-        }
-        None => false,
     }
 }
 
@@ -241,5 +259,26 @@ mod tests {
         assert_eq!(map.find(3, 9).map(|(_, new)| new), Some(false));
         map.forget(NodeId(2));
         assert_eq!(map.find(3, 9), None);
+    }
+
+    #[test]
+    fn only_places_in_use_are_looked_at() {
+        let mut map = MidiMap::default();
+        for node in 0..3 {
+            assert!(map.map(mapping(node, node as u8)));
+        }
+        assert_eq!((map.slots.used, map.cv.used), (3, 0));
+        map.forget(NodeId(0));
+        assert_eq!(map.slots.used, 3, "the last one is still taken");
+        assert!(map.map(mapping(9, 9)), "the first free place is taken");
+        assert_eq!(map.slots.used, 3);
+        for node in [1, 2, 9] {
+            map.unmap(NodeId(node), Target::Control(0));
+        }
+        assert_eq!(map.slots.used, 0);
+        for node in 0..MAX_MAPPINGS as u64 {
+            assert!(map.map(mapping(node, 1)));
+        }
+        assert!(!map.map(mapping(9999, 1)), "all places are taken");
     }
 }

@@ -63,6 +63,11 @@ pub struct NodeCell {
     peak: AtomicU32,
     level: AtomicU32,
     overruns: AtomicU32,
+    /// Ports that carry samples, and controls that fall back by themselves: what every block looks at, without the names
+    /// and ranges of `info` between them.
+    signal_inputs: Box<[usize]>,
+    signal_outputs: Box<[usize]>,
+    triggers: Box<[usize]>,
     running: Exclusive<Running>,
 }
 
@@ -130,6 +135,9 @@ impl NodeCell {
             peak: AtomicU32::new(0),
             level: AtomicU32::new(0),
             overruns: AtomicU32::new(0),
+            signal_inputs: signal_ports(&info.inputs).collect(),
+            signal_outputs: signal_ports(&info.outputs).collect(),
+            triggers: (0..info.controls.len()).filter(|&index| info.controls[index].trigger).collect(),
             running: Exclusive::new(running),
             info,
         }
@@ -252,10 +260,11 @@ impl NodeCell {
             return;
         };
         let running = &mut *running;
-        if self.changed.swap(false, Ordering::Acquire) {
+        // Looked at first: taking a flag down locks its cache line, and most blocks find none up.
+        if self.changed.load(Ordering::Relaxed) && self.changed.swap(false, Ordering::Acquire) {
             self.take_controls(running);
         }
-        if self.end_notes.swap(false, Ordering::Acquire) {
+        if self.end_notes.load(Ordering::Relaxed) && self.end_notes.swap(false, Ordering::Acquire) {
             running.unit.end_notes();
         }
         self.steer_bypass(running);
@@ -331,7 +340,7 @@ impl NodeCell {
     /// Looks at the outputs. False when they were replaced by the input.
     fn guard(&self, running: &mut Running, io: &UnitIo<'_>) -> bool {
         let mut loudest = 0.0f32;
-        for port in signal_ports(&self.info.outputs) {
+        for &port in &self.signal_outputs {
             let (level, finite) = kernel::peak(io.output(port));
             if !finite {
                 self.raise(fault::NOT_FINITE, true);
@@ -341,9 +350,9 @@ impl NodeCell {
             }
             loudest = loudest.max(level);
         }
-        if !self.info.outputs.iter().any(|&kind| kind != Signal::Atom) {
+        if self.signal_outputs.is_empty() {
             // what only listens is a meter of its inputs
-            let levels = signal_ports(&self.info.inputs).map(|port| kernel::peak(io.input(port)).0);
+            let levels = self.signal_inputs.iter().map(|&port| kernel::peak(io.input(port)).0);
             loudest = levels.filter(|level| level.is_finite()).fold(0.0, f32::max);
         }
         self.level.store(loudest.to_bits(), Ordering::Relaxed);
@@ -361,24 +370,31 @@ impl NodeCell {
             output.store(running.unit.control_output(index).to_bits(), Ordering::Relaxed);
         }
         self.latency.store(running.unit.latency(), Ordering::Relaxed);
-        for (index, spec) in self.info.controls.iter().enumerate() {
-            if spec.trigger && running.ramps[index].value() != spec.default {
-                self.controls[index].store(spec.default.to_bits(), Ordering::Relaxed);
-                running.ramps[index] = Ramp::at(spec.default);
-                running.unit.set_control(index, spec.default);
+        for &index in &self.triggers {
+            let default = self.info.controls[index].default;
+            if running.ramps[index].value() != default {
+                self.controls[index].store(default.to_bits(), Ordering::Relaxed);
+                running.ramps[index] = Ramp::at(default);
+                running.unit.set_control(index, default);
             }
         }
     }
 }
 
 impl Running {
-    /// Copies the dry signal for outputs that share a buffer with an input, before the unit overwrites it.
+    /// Copies the dry signal that the unit is about to write over. What it leaves alone can be read afterwards as well.
     fn keep_dry(&self, io: &UnitIo<'_>) {
         for (port, source) in self.dry_port.iter().enumerate() {
-            if let Some(input) = *source {
+            if let Some(input) = source.filter(|&input| io.overwrites(input)) {
                 kernel::copy(&self.dry[port][..io.frames()], io.input(input));
             }
         }
+    }
+
+    /// What stands for output `port` while the node is bypassed; `None` is silence.
+    fn dry<'a>(&'a self, port: usize, io: &UnitIo<'a>) -> Option<&'a Samples> {
+        let input = self.dry_port[port]?;
+        Some(if io.overwrites(input) { &self.dry[port][..io.frames()] } else { io.input(input) })
     }
 
     fn fade_inputs(&self, info: &UnitInfo, io: &UnitIo<'_>) {
@@ -414,26 +430,22 @@ impl Running {
 
     /// Mixes wet and dry. With `trails` the wet signal stays at unity, for its input was faded.
     fn blend(&self, wet: Ramp, io: &UnitIo<'_>, trails: bool) {
-        for (port, source) in self.dry_port.iter().enumerate() {
+        for port in (0..self.dry.len()).filter(|&port| !self.dry[port].is_empty()) {
             let mut gain = wet;
-            let dry = &self.dry[port];
-            if dry.is_empty() {
-                continue;
-            }
+            let dry = self.dry(port, io);
             for (i, out) in io.output(port).iter().enumerate() {
                 let wet = gain.step();
-                let dry = if source.is_some() { dry[i].get() } else { 0.0 };
+                let dry = dry.map_or(0.0, |dry| dry[i].get());
                 out.set(out.get() * if trails { 1.0 } else { wet } + dry * (1.0 - wet));
             }
         }
     }
 
     fn output_dry(&self, io: &UnitIo<'_>) {
-        for (port, source) in self.dry_port.iter().enumerate().filter(|&(port, _)| !self.dry[port].is_empty())
-        {
+        for port in (0..self.dry.len()).filter(|&port| !self.dry[port].is_empty()) {
             let out: &Samples = io.output(port);
-            match source {
-                Some(_) => kernel::copy(out, &self.dry[port][..io.frames()]),
+            match self.dry(port, io) {
+                Some(dry) => kernel::copy(out, dry),
                 None => kernel::clear(out),
             }
         }

@@ -69,6 +69,8 @@ pub struct ExecPlan {
     extra: ExtraBuffers,
     block: BlockInfo,
     frames: usize,
+    /// Number of the present block.
+    number: u32,
     counter: Counter,
     slowest: Shared<(u64, i32)>,
     /// Blocks to run before the aims are taken up.
@@ -100,6 +102,7 @@ impl ExecPlan {
             extra,
             block: BlockInfo::default(),
             frames: 0,
+            number: 0,
             counter: Counter::get(),
             slowest: Shared::new((0, -1)),
             prime: 0,
@@ -178,6 +181,7 @@ impl ExecPlan {
         pool: Option<&Pool<ExecPlan>>,
     ) {
         self.frames = input.frames;
+        self.number = number;
         self.block = info;
         self.take_input(input);
         if let Some(mut slowest) = self.slowest.try_write() {
@@ -263,6 +267,7 @@ impl ExecPlan {
     fn run_segment(&self, segment: usize, number: u32) -> bool {
         let Some(claim) = self.buffers.try_claim(segment, number) else { return false };
         let mut before = self.counter.now();
+        let mut slowest = (0, -1);
         for step in &self.parts.spec.steps[self.parts.spec.segments[segment].steps.clone()] {
             match step {
                 Step::Mix { dst, edges } => {
@@ -277,12 +282,21 @@ impl ExecPlan {
                 Step::Run { node, inputs, outputs } => {
                     self.run_node(&claim, *node, inputs, outputs);
                     let after = self.counter.now();
-                    self.account(*node, after.wrapping_sub(before));
+                    let ticks = after.wrapping_sub(before);
+                    let instance = self.account(*node, ticks);
+                    if ticks > slowest.0 {
+                        slowest = (ticks, instance);
+                    }
                     before = after;
-                    continue;
                 }
                 Step::Keep { edge, from, atom } => self.keep(&claim, *edge, *from, *atom, number),
             }
+        }
+        // Once a segment: two that end at one moment may lose one of their words, which only names a culprit.
+        if let Some(mut known) = self.slowest.try_write()
+            && slowest.0 > known.0
+        {
+            *known = slowest;
         }
         true
     }
@@ -308,19 +322,15 @@ impl ExecPlan {
         });
     }
 
-    /// Time since the last reading belongs to the node that ran last, its mixes included.
-    fn account(&self, node: u32, ticks: u64) {
+    /// Time since the last reading belongs to the node that ran last, its mixes included. Returns its instance.
+    fn account(&self, node: u32, ticks: u64) -> i32 {
         let node = &self.parts.nodes[node as usize];
         node.timing.record(ticks);
         let policy = self.parts.policy;
-        if node.count_overrun(ticks, policy.share_ticks) == policy.blocks {
+        if policy.share_ticks != u64::MAX && node.count_overrun(ticks, policy.share_ticks) == policy.blocks {
             node.raise(fault::OVERRUN, policy.bypass);
         }
-        if let Some(mut slowest) = self.slowest.try_write()
-            && ticks > slowest.0
-        {
-            *slowest = (ticks, node.instance);
-        }
+        node.instance
     }
 
     fn feed<'a>(&self, claim: &'a Claim<'_>, feed: Feed) -> Option<&'a kernel::Samples> {
@@ -379,15 +389,21 @@ impl ExecPlan {
 
     fn write_output(&self, number: u32, output: &mut PlanOutput<'_, '_>) {
         let Some(claim) = self.buffers.all_done(number) else { return };
-        for channel in output.playbacks.iter_mut() {
-            channel[..self.frames].fill(0.0);
-        }
+        // Sinks come in the order of their channels; what lies between them is silent.
+        let mut next = 0;
+        let frames = self.frames;
+        let mut silence = |playbacks: &mut [&mut [f32]], to: usize| {
+            let from = std::mem::replace(&mut next, to + 1);
+            let silent = playbacks.iter_mut().take(to).skip(from);
+            silent.for_each(|channel| channel[..frames].fill(0.0));
+        };
         for sink in &self.parts.spec.sinks {
             match sink.port {
                 OutPort::Playback(channel) => {
-                    if let Some(samples) = output.playbacks.get_mut(usize::from(channel)) {
-                        let cells =
-                            std::cell::Cell::from_mut(&mut samples[..self.frames]).as_slice_of_cells();
+                    let channel = usize::from(channel);
+                    silence(output.playbacks, channel);
+                    if let Some(samples) = output.playbacks.get_mut(channel) {
+                        let cells = std::cell::Cell::from_mut(&mut samples[..frames]).as_slice_of_cells();
                         self.mix(&claim, &sink.edges, cells, number);
                     }
                 }
@@ -401,15 +417,16 @@ impl ExecPlan {
                 }
             }
         }
+        silence(output.playbacks, usize::MAX - 1);
     }
 }
 
 impl Lanes for ExecPlan {
-    fn run_lane(&self, lane: usize, block: u32) {
+    fn run_lane(&self, lane: usize) {
         let Some(segments) = self.parts.spec.lanes.get(lane) else { return };
         for &segment in segments {
-            while !self.buffers.is_taken(segment, block) {
-                if self.run_segment(segment, block) {
+            while !self.buffers.is_taken(segment, self.number) {
+                if self.run_segment(segment, self.number) {
                     break;
                 }
                 std::hint::spin_loop();

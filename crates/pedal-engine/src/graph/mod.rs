@@ -69,12 +69,23 @@ pub struct Node {
     pub inputs: Vec<Signal>,
     /// Kinds of the signal outputs, in order.
     pub outputs: Vec<Signal>,
-    /// Whether output `i` may share its buffer with input `i`.
+    /// Whether an output may share its buffer with its [`Node::partner`].
     pub in_place: bool,
     /// Delay from input to output in frames, as the plugin reports it.
     pub latency: u32,
     /// Measured or estimated cost per block in nanoseconds; only its relation to others matters.
     pub cost: u32,
+}
+
+impl Node {
+    /// The input that belongs to output `output`: it has the same number among the ports of that kind. What a bypass
+    /// passes on, and where a plugin that allows it works in place: the two must agree, or a bypass would read what it
+    /// has just written.
+    pub fn partner(&self, output: usize) -> Option<usize> {
+        let kind = *self.outputs.get(output)?;
+        let number = self.outputs[..output].iter().filter(|&&other| other == kind).count();
+        (0..self.inputs.len()).filter(|&input| self.inputs[input] == kind).nth(number)
+    }
 }
 
 /// A cable. Several may end at the same sink: they are summed (audio, CV) or merged by time (atom).

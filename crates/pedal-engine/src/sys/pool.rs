@@ -10,13 +10,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 use std::thread::JoinHandle;
 
-/// Turns of the wait loop before a worker sleeps: some tens of microseconds.
+/// Turns of the wait loop before a worker sleeps: half a millisecond to one on today's processors, so that a worker of a
+/// short period is still awake when the next block comes.
 const SPINS: u32 = 20_000;
 
 /// What the lanes of a block run.
 pub trait Lanes: Send + Sync + 'static {
-    /// Runs what lane `lane` has to do in block `block`. Called on worker threads; real-time safe.
-    fn run_lane(&self, lane: usize, block: u32);
+    /// Runs what lane `lane` has to do in the present block. Called on worker threads; real-time safe. A worker that woke
+    /// late may call it for a block that it is called for again, or that has nothing left to do.
+    fn run_lane(&self, lane: usize);
 }
 
 struct Shared<L> {
@@ -111,7 +113,9 @@ fn work<L: Lanes>(shared: &Shared<L>, lane: usize) {
             // ourselves in before reading the pointer (both sequentially consistent), so either we read null,
             // or `run` waits for us.
             let job = unsafe { &*job };
-            job.run_lane(lane, shared.block.load(Ordering::SeqCst));
+            // Which block it is stands in the job: the counter that woke us may belong to the block before, whose job was
+            // another one.
+            job.run_lane(lane);
         }
         shared.inside.fetch_sub(1, Ordering::SeqCst);
     }
@@ -165,7 +169,7 @@ mod tests {
     struct Count(AtomicU32);
 
     impl Lanes for Count {
-        fn run_lane(&self, _lane: usize, _block: u32) {
+        fn run_lane(&self, _lane: usize) {
             self.0.fetch_add(1, Ordering::SeqCst);
         }
     }

@@ -47,7 +47,7 @@ pub struct UnitInfo {
     pub controls: Vec<ControlInput>,
     /// LV2 symbols of the control outputs.
     pub control_outputs: Vec<String>,
-    /// Output `i` may share its buffer with input `i`.
+    /// An output may share its buffer with the input that has the same number among those of its kind.
     pub in_place: bool,
     /// A block may be cut in parts.
     pub splittable: bool,
@@ -161,6 +161,11 @@ impl<'a> UnitIo<'a> {
     /// Samples of signal output `port` (audio or CV), to be written in full.
     pub fn output(&self, port: usize) -> &'a [Cell<f32>] {
         self.claim.frames(self.outputs[port], self.from, self.frames)
+    }
+
+    /// Whether an output is written over what signal input `port` (audio or CV) reads.
+    pub(crate) fn overwrites(&self, port: usize) -> bool {
+        matches!(self.inputs[port], Feed::Buffer(buffer) if self.outputs.contains(&buffer))
     }
 
     /// Events of signal input `port` (atom), for the whole block.
