@@ -56,7 +56,6 @@ pub struct Engine {
     scratch: EventBuffer,
     counter: Counter,
     block: u32,
-    flushing: bool,
 }
 
 /// The control half.
@@ -123,7 +122,6 @@ impl Engine {
             scratch: EventBuffer::default(),
             counter: Counter::get(),
             block: 0,
-            flushing: false,
         };
         let handle = Handle { commands: commands_in, retired: retired_out, reports: reports_out, shared };
         Ok((engine, handle))
@@ -203,26 +201,32 @@ impl Engine {
     }
 
     fn take_midi(&mut self, midi: &MidiBuffer, frames: usize) {
-        let mut changed = None;
-        if let Some(clock) = &mut self.clock {
+        if self.clock.is_some() {
             for event in midi.iter() {
-                changed = clock.take(event.frame, event.bytes).or(changed);
+                let change = self.clock.as_mut().and_then(|clock| clock.take(event.frame, event.bytes));
+                if let Some(change) = change {
+                    self.take_clock(change);
+                }
             }
-            clock.advance(frames);
-        }
-        if let Some(change) = changed {
-            let Transport { rolling, bpm, beats_per_bar, .. } = self.transport;
-            let (rolling, bpm) = match change {
-                ClockEvent::Tempo(bpm) => (rolling, bpm),
-                ClockEvent::Start => (true, bpm),
-                ClockEvent::Stop => (false, bpm),
-            };
-            self.transport.set(rolling, beats_per_bar, bpm);
-            self.report(Report::Transport { rolling, beats_per_bar, bpm });
+            if let Some(clock) = &mut self.clock {
+                clock.advance(frames);
+            }
         }
         for event in midi.iter().filter(|event| event.bytes.len() <= 3) {
             self.take_message(event.bytes);
         }
+    }
+
+    /// Each word of the clock counts: a tick may follow a start within one block.
+    fn take_clock(&mut self, change: ClockEvent) {
+        let Transport { rolling, bpm, beats_per_bar, .. } = self.transport;
+        let (rolling, bpm) = match change {
+            ClockEvent::Tempo(bpm) => (rolling, bpm),
+            ClockEvent::Start => (true, bpm),
+            ClockEvent::Stop => (false, bpm),
+        };
+        self.transport.set(rolling, beats_per_bar, bpm);
+        self.report(Report::Transport { rolling, beats_per_bar, bpm });
     }
 
     fn take_message(&mut self, bytes: &[u8]) {
@@ -298,10 +302,9 @@ impl Engine {
 
 impl Process for Engine {
     fn process(&mut self, block: &mut Block<'_, '_>) {
-        if !self.flushing {
-            flush_to_zero();
-            self.flushing = true;
-        }
+        // In every block: the back end may have been stopped and started on another thread, and a plugin may have left
+        // the processor as it likes it.
+        flush_to_zero();
         let before = self.counter.now();
         self.shared.running.store(true, Ordering::Relaxed);
         self.shared.freewheel.store(block.freewheel, Ordering::Relaxed);
@@ -343,8 +346,66 @@ impl Process for Engine {
     }
 }
 
+/// On the worker's own thread, before its first block.
 fn prepare_worker(settings: &EngineSettings, lane: usize) {
-    flush_to_zero();
     let cpu = settings.worker_cpus.get((lane - 1) % settings.worker_cpus.len().max(1)).copied();
-    crate::sys::prepare_thread(settings.worker_priority, cpu);
+    for (what, error) in crate::sys::prepare_thread(settings.worker_priority, cpu) {
+        tracing::warn!(lane, %error, "a worker thread runs without {what}; raise the rtprio limit, or look at --cpus");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(engine: &mut Engine, messages: &[(u32, &[u8])]) -> [f32; 64] {
+        let mut midi = [MidiBuffer::default()];
+        for (frame, bytes) in messages {
+            assert!(midi[0].push(*frame, bytes));
+        }
+        let (input, mut output) = ([0.0; 64], [1.0; 64]);
+        engine.process(&mut Block {
+            frames: 64,
+            inputs: &[&input],
+            outputs: &mut [&mut output],
+            midi_in: &midi,
+            midi_out: &mut [MidiBuffer::default()],
+            freewheel: false,
+        });
+        output
+    }
+
+    #[test]
+    fn a_start_is_heard_although_a_tick_follows_in_the_same_block() {
+        let (mut engine, mut handle) = Engine::new(&EngineSettings::default()).expect("no threads");
+        handle.send(Command::FollowClock(true)).expect("room");
+        // A tick some time before, so that the one behind the start gives a tempo.
+        block(&mut engine, &[(0, &[0xf8])]);
+        for _ in 0..14 {
+            block(&mut engine, &[]);
+        }
+        block(&mut engine, &[(2, &[0xfa]), (30, &[0xf8])]);
+        let rolling: Vec<bool> = std::iter::from_fn(|| handle.report())
+            .map(|report| match report {
+                Report::Transport { rolling, .. } => rolling,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(rolling, [true, true], "start, then the tempo");
+    }
+
+    #[test]
+    fn denormals_are_flushed_on_whatever_thread_calls() {
+        let (mut engine, _handle) = Engine::new(&EngineSettings::default()).expect("no threads");
+        for _ in 0..2 {
+            engine = std::thread::spawn(move || {
+                block(&mut engine, &[]);
+                let halved = std::hint::black_box(f32::MIN_POSITIVE) * std::hint::black_box(0.5);
+                assert_eq!(halved, 0.0);
+                engine
+            })
+            .join()
+            .expect("flushed on this thread as well");
+        }
+    }
 }

@@ -52,7 +52,7 @@ impl ClockFollower {
     }
 
     fn tick(&mut self, at: u64) -> Option<ClockEvent> {
-        let seconds = self.last.replace(at).map(|last| (at - last) as f64 / self.sample_rate)?;
+        let seconds = self.last.replace(at).map(|last| at.saturating_sub(last) as f64 / self.sample_rate)?;
         if seconds > LONGEST_TICK || seconds <= 0.0 {
             self.tick = None;
             return None;
@@ -84,5 +84,12 @@ mod tests {
         }
         assert!((tempo - 120.0).abs() < 0.1, "{tempo}");
         assert_eq!(clock.take(0, &[0xfc]), Some(ClockEvent::Stop));
+    }
+
+    #[test]
+    fn a_tick_before_the_last_one_is_no_tempo() {
+        let mut clock = ClockFollower::new(48_000);
+        clock.take(500, &[0xf8]);
+        assert_eq!(clock.take(3, &[0xf8]), None);
     }
 }

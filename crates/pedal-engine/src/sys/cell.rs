@@ -1,7 +1,8 @@
 //! A value that one thread at a time may touch, without ever waiting.
 
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -23,7 +24,7 @@ impl<T> Exclusive<T> {
 
     /// The value, unless somebody holds it. Never waits.
     pub fn try_hold(&self) -> Option<Held<'_, T>> {
-        (!self.held.swap(true, Ordering::Acquire)).then(|| Held { cell: self })
+        (!self.held.swap(true, Ordering::Acquire)).then(|| Held { cell: self, alone: PhantomData })
     }
 
     /// The value, waiting for whoever holds it. Not for the audio thread.
@@ -46,6 +47,8 @@ impl<T> fmt::Debug for Exclusive<T> {
 /// The right to use the value of an [`Exclusive`]; given back when dropped.
 pub struct Held<'a, T> {
     cell: &'a Exclusive<T>,
+    /// Not to be shared between threads: the value need not be fit for that.
+    alone: PhantomData<Cell<()>>,
 }
 
 impl<T> Deref for Held<'_, T> {
