@@ -1,14 +1,12 @@
 //! A timer instead of a sound card: periods at the right rate on a machine without sound.
 
 use super::offline::run_block;
-use super::{Backend, BackendState, BackendStats, ProcessSlot, StartError};
+use super::own_thread::{OwnThread, Shared};
+use super::{Backend, BackendState, BackendStats, StartError};
 use crate::io::{MAX_CHANNELS, MidiBuffer, Process, StreamFormat};
 use crate::sys::counter::monotonic_ns;
 use crate::sys::thread;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::thread::JoinHandle;
-use std::time::Duration;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// What comes in.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,12 +39,10 @@ pub struct DummyOptions {
     pub source: Source,
     /// `SCHED_FIFO` priority, 1–99; `None` for an ordinary thread. A refusal is logged and the thread runs on.
     pub priority: Option<i32>,
-    /// Whether the process's memory is locked. A refusal is logged.
-    pub lock_memory: bool,
 }
 
 impl Default for DummyOptions {
-    /// 48 kHz, 128 frames, two channels each way, silence, `SCHED_FIFO` 70, memory not locked.
+    /// 48 kHz, 128 frames, two channels each way, silence, `SCHED_FIFO` 70.
     fn default() -> Self {
         Self {
             sample_rate: 48_000,
@@ -55,24 +51,14 @@ impl Default for DummyOptions {
             playbacks: 2,
             source: Source::Silence,
             priority: Some(70),
-            lock_memory: false,
         }
     }
-}
-
-#[derive(Default)]
-struct Shared {
-    slot: ProcessSlot,
-    stop: AtomicBool,
-    periods: AtomicU64,
-    xruns: AtomicU64,
 }
 
 /// The timer back end.
 pub struct DummyBackend {
     options: DummyOptions,
-    shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
+    thread: OwnThread,
 }
 
 impl DummyBackend {
@@ -90,7 +76,7 @@ impl DummyBackend {
                 return Err(StartError::OutOfRange { what, value: value as u64, range });
             }
         }
-        Ok(Self { options, shared: Arc::default(), thread: None })
+        Ok(Self { thread: OwnThread::new("dummy", options.priority), options })
     }
 }
 
@@ -104,63 +90,43 @@ impl Backend for DummyBackend {
         StreamFormat { sample_rate, max_frames: period, captures, playbacks }
     }
 
-    fn start(&mut self, mut process: Box<dyn Process>) -> Result<(), StartError> {
-        if self.thread.is_some() {
-            return Err(StartError::Running);
-        }
-        process.set_max_frames(self.options.period);
-        self.shared = Arc::default();
-        self.shared.slot.put(process);
-        let (options, shared) = (self.options.clone(), Arc::clone(&self.shared));
-        let clock = move || Clock::new(options, shared).run();
-        let thread =
-            std::thread::Builder::new().name("dummy".to_owned()).spawn(clock).map_err(StartError::Thread)?;
-        self.thread = Some(thread);
-        Ok(())
+    fn start(&mut self, process: Box<dyn Process>) -> Result<(), StartError> {
+        self.thread.take(process, self.options.period)?;
+        let options = self.options.clone();
+        self.thread.run(move |shared| {
+            Clock::new(options, shared).run();
+            Ok(())
+        })
     }
 
     fn stop(&mut self) -> Option<Box<dyn Process>> {
-        self.shared.stop.store(true, Relaxed);
-        if let Some(thread) = self.thread.take() {
-            // A panic of the process took it along; the slot is empty then.
-            let _ = thread.join();
-        }
-        self.shared.slot.take(Duration::ZERO)
+        self.thread.stop()
+    }
+
+    fn real_time_priority(&self) -> Option<u8> {
+        self.thread.real_time_priority()
     }
 
     fn stats(&self) -> BackendStats {
-        let Shared { periods, xruns, .. } = &*self.shared;
-        BackendStats { periods: periods.load(Relaxed), xruns: xruns.load(Relaxed), server_load: None }
+        self.thread.stats()
     }
 
     fn state(&self) -> BackendState {
-        match &self.thread {
-            None => BackendState::Stopped,
-            Some(thread) if thread.is_finished() => {
-                BackendState::Lost("the engine's callback panicked".to_owned())
-            }
-            Some(_) => BackendState::Running,
-        }
-    }
-}
-
-impl Drop for DummyBackend {
-    fn drop(&mut self) {
-        self.stop();
+        self.thread.state()
     }
 }
 
 /// The timer thread's own state.
-struct Clock {
+struct Clock<'a> {
     options: DummyOptions,
-    shared: Arc<Shared>,
+    shared: &'a Shared,
     capture: Vec<Vec<f32>>,
     playback: Vec<Vec<f32>>,
     frame: u64,
 }
 
-impl Clock {
-    fn new(options: DummyOptions, shared: Arc<Shared>) -> Self {
+impl<'a> Clock<'a> {
+    fn new(options: DummyOptions, shared: &'a Shared) -> Self {
         let channels = |count| vec![vec![0.0; options.period]; count];
         Self {
             capture: channels(options.captures),
@@ -172,16 +138,6 @@ impl Clock {
     }
 
     fn run(mut self) {
-        if self.options.lock_memory
-            && let Err(error) = thread::lock_memory()
-        {
-            tracing::warn!("cannot lock memory: {error}; raise the memlock limit");
-        }
-        if let Some(priority) = self.options.priority
-            && let Err(error) = thread::set_fifo(priority)
-        {
-            tracing::warn!("no real-time scheduling ({error}): expect xruns; raise the rtprio limit");
-        }
         let (period, rate) = (self.options.period as u64, u64::from(self.options.sample_rate));
         let start = monotonic_ns();
         let mut count = 0;
@@ -189,7 +145,7 @@ impl Clock {
         // Position n falls on start + n periods, computed afresh so that rounding never adds up.
         let moment =
             |count: u64| start + (u128::from(count * period) * 1_000_000_000 / u128::from(rate)) as u64;
-        while !self.shared.stop.load(Relaxed) {
+        while !self.shared.is_stopping() {
             self.fill_capture();
             self.block(&mut buffers.0, &mut buffers.1);
             count += 1;
@@ -198,8 +154,7 @@ impl Clock {
             let lost = (0..).take_while(|n| now >= moment(count + n + 1)).take(1 << 20).count() as u64;
             if lost > 0 {
                 count += lost;
-                self.shared.xruns.fetch_add(lost, Relaxed);
-                self.shared.slot.with(|process| process.xrun(lost as u32));
+                self.shared.lose(lost);
             }
             thread::sleep_until(moment(count));
         }
@@ -243,6 +198,7 @@ mod tests {
     use super::*;
     use crate::io::Block;
     use std::sync::mpsc::{SyncSender, sync_channel};
+    use std::time::Duration;
 
     /// Sends the first captures away and stalls once when told to.
     struct Probe {

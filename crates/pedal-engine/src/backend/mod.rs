@@ -14,6 +14,7 @@ pub mod alsa;
 pub mod dummy;
 pub mod jack;
 pub mod offline;
+mod own_thread;
 mod slot;
 
 pub use slot::ProcessSlot;
@@ -48,6 +49,12 @@ pub trait Backend: Send {
 
     /// Whether periods are coming, or why not.
     fn state(&self) -> BackendState;
+
+    /// `SCHED_FIFO` priority (1–99) of the thread that calls [`Process::process`]; `None` for an ordinary thread. Known before
+    /// [`Backend::start`].
+    fn real_time_priority(&self) -> Option<u8> {
+        None
+    }
 
     /// Frames by which the board is late from input to output; told to the server where there is one (JACK), so that
     /// recorders can shift what they take. Cheap when nothing changed.
@@ -246,6 +253,9 @@ pub enum PortError {
 pub trait ExternalPorts {
     /// What the port of that name carries and which way it flows; `None` when nobody has it.
     fn look_up(&self, name: &str) -> Option<(PortKind, PortFlow)>;
+
+    /// The channel that stands for a foreign port of that name, which flows as told, if there is one. Counts as no use.
+    fn find(&self, name: &str, flow: PortFlow) -> Option<ExternalChannel>;
 
     /// Connects the foreign `source` to a channel of ours and returns it; the one that exists already, if there is one.
     /// `alias` is a second name for our port (`effect_3:in`), set where JACK still has room for it (two for each port).

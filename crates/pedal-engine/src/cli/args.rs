@@ -165,8 +165,9 @@ pub(super) struct DryThroughArgs {
     #[arg(long, conflicts_with_all = ["off", "hold", "wait"])]
     pub(super) guard: bool,
 
-    /// JACK: seconds to wait for a server
+    /// JACK: seconds to wait for a server, up to a day
     #[arg(long, value_name = "SECONDS", default_value_t = 0, num_args = 0..=1, default_missing_value = "30")]
+    #[arg(value_parser = value_parser!(u64).range(0..=86_400))]
     pub(super) wait: u64,
 
     #[command(flatten)]

@@ -94,7 +94,6 @@ impl BackendArgs {
                 playbacks: self.playbacks.unwrap_or(2),
                 source: Source::Silence,
                 priority: self.fifo(),
-                lock_memory: false,
             })?),
         })
     }

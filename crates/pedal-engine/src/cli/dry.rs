@@ -4,6 +4,7 @@ use super::args::DryThroughArgs;
 use super::backend::Kind;
 use super::failure::Failure;
 use super::notify::Notify;
+use super::plugins::print;
 use super::signals::Ending;
 use crate::backend::BackendState;
 use crate::dry_through::{Seen, Switched, Where, Wire, guard, switch};
@@ -30,11 +31,11 @@ fn in_the_server(args: &DryThroughArgs) -> Result<(), Failure> {
         engine: &args.backend.client_name,
         wait: Duration::from_secs(args.wait),
     };
-    match switch(&place, !args.off).map_err(Failure::run)? {
-        Switched::On(count) => println!("dry: {count} connections from capture to playback"),
-        Switched::Off(count) => println!("dry: {count} connections removed"),
-        Switched::EngineRuns => println!("dry: nothing done, `{}` is running", place.engine),
-    }
+    print(&match switch(&place, !args.off).map_err(Failure::run)? {
+        Switched::On(count) => format!("dry: {count} connections from capture to playback\n"),
+        Switched::Off(count) => format!("dry: {count} connections removed\n"),
+        Switched::EngineRuns => format!("dry: nothing done, `{}` is running\n", place.engine),
+    })?;
     if let Some(ending) = ending {
         let notify = Notify::from_environment();
         notify.ready("dry through");
@@ -86,7 +87,7 @@ fn by_ourselves(args: &DryThroughArgs) -> Result<(), Failure> {
     let ending = Ending::watch()?;
     let mut backend = args.backend.try_open()?;
     backend.start(Box::new(Wire))?;
-    println!("dry: copying capture to playback until the process ends");
+    print("dry: copying capture to playback until the process ends\n")?;
     let notify = Notify::from_environment();
     notify.ready("dry through");
     let mut periods = 0;

@@ -36,9 +36,9 @@ pub(super) struct RunArgs {
     #[command(flatten)]
     pub(super) backend: BackendArgs,
 
-    /// JACK: seconds to wait for the server
+    /// JACK: seconds to wait for the server, up to a day
     #[arg(long, value_name = "SECONDS", default_value_t = 0, num_args = 0..=1, default_missing_value = "30")]
-    #[arg(help_heading = "Back end")]
+    #[arg(value_parser = clap::value_parser!(u64).range(0..=86_400), help_heading = "Back end")]
     wait: u64,
 
     /// Unix socket for commands; feedback is on PATH.feedback [default: $RUNTIME_DIRECTORY/engine.sock, or
@@ -67,10 +67,11 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = "Audio threads")]
     pub(super) cpus: Vec<usize>,
 
-    /// SCHED_FIFO priority of the workers (1-99), 0 for ordinary scheduling; keep it at or below the callback's
-    #[arg(long, value_name = "N", default_value_t = 65, value_parser = clap::value_parser!(u8).range(0..=99))]
+    /// SCHED_FIFO priority of the workers (1-99), 0 for ordinary scheduling; keep it at or below the callback's [default: the
+    /// callback's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=99))]
     #[arg(help_heading = "Audio threads")]
-    pub(super) worker_priority: u8,
+    pub(super) worker_priority: Option<u8>,
 
     /// Board to start with, instead of that of the state file
     #[arg(long, value_name = "FILE", help_heading = "Board")]

@@ -11,6 +11,7 @@ use crate::host::{Host, HostOptions, LoadReport, PluginSource};
 use crate::lv2::Lv2Plugins;
 use crate::server::{FeedbackHub, Server, ServerConfig};
 use crate::service::Service;
+use lv2_host::ThreadSchedule;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -43,17 +44,20 @@ impl Session {
             format.captures,
             format.playbacks
         );
+        let priority = backend.real_time_priority();
         let settings = EngineSettings {
             sample_rate: format.sample_rate,
             workers: usize::from(args.workers),
             worker_cpus: args.cpus.clone(),
-            worker_priority: args.worker_priority,
+            // Above the callback they would keep the audio server waiting while they look for work.
+            worker_priority: args.worker_priority.or(priority).unwrap_or(0),
         };
         let (engine, handle) = Engine::new(&settings).map_err(|error| {
             Failure::run(format!("cannot start {} worker threads: {error}", args.workers))
         })?;
         let client_name = backend.client_name().unwrap_or(&args.backend.client_name).to_owned();
-        let (plugins, scratch) = plugins(format.sample_rate, format.max_frames)?;
+        let (mut plugins, scratch) = plugins(format.sample_rate, format.max_frames)?;
+        plugins.set_schedule(schedule(priority), ThreadSchedule::OTHER);
         let options = HostOptions {
             sample_rate: format.sample_rate,
             period: format.max_frames,
@@ -75,6 +79,11 @@ impl Session {
         let config = args.server();
         let hub =
             FeedbackHub::new().map_err(|error| Failure::run(format!("cannot make a queue: {error}")))?;
+        match crate::sys::thread::lock_memory() {
+            Ok(true) => tracing::info!("memory is locked"),
+            Ok(false) => tracing::info!("memory is not locked: its limit is not `unlimited` (ulimit -l)"),
+            Err(error) => tracing::warn!("memory cannot be locked: {error}"),
+        }
         let backend = host.backend().expect("it was given above");
         backend.start(Box::new(engine))?;
         let service = Service::start(host, hub.clone(), |_| {})
@@ -179,6 +188,14 @@ impl Session {
             std::thread::sleep(Duration::from_millis(1));
         }
     }
+}
+
+/// What plugins are told of the callback's thread.
+fn schedule(priority: Option<u8>) -> ThreadSchedule {
+    priority.map_or(ThreadSchedule::OTHER, |priority| ThreadSchedule {
+        policy: libc::SCHED_FIFO,
+        priority: i32::from(priority),
+    })
 }
 
 /// The installed plugins, and a folder of our own for the files that they make until the client names one.

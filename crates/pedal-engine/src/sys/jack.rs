@@ -1,6 +1,6 @@
 //! What the `jack` crate cannot do, or only behind an `unsafe` word: a server chosen by name, notifications.
 
-use std::ffi::{CString, c_char, c_uint, c_void};
+use std::ffi::{CString, c_char, c_int, c_uint, c_void};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -36,6 +36,16 @@ pub(crate) fn open(client: &str, server: Option<&str>) -> Result<jack::Client, S
     }
     // SAFETY: `raw` is a client that was just opened, and nobody else closes it.
     Ok(unsafe { jack::Client::from_raw(raw) })
+}
+
+/// `SCHED_FIFO` priority of the client's callback; `None` when the server does not run in real time.
+pub(crate) fn real_time_priority(client: &jack::Client) -> Option<u8> {
+    type Priority = unsafe extern "C" fn(*mut jack::jack_sys::jack_client_t) -> c_int;
+    let library = jack::jack_sys::library().ok()?;
+    // SAFETY: the symbol of libjack has this type, and the client is open while the reference lives.
+    let priority =
+        unsafe { library.get::<Priority>(b"jack_client_real_time_priority\0").ok()?(client.raw()) };
+    u8::try_from(priority).ok().filter(|priority| (1..=99).contains(priority))
 }
 
 /// The first cause that a status names (`JackStatus` of `jack/types.h`).

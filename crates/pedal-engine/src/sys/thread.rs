@@ -12,6 +12,13 @@ pub(crate) fn set_fifo(priority: i32) -> io::Result<()> {
     }
 }
 
+/// Whether a thread of this process would get `SCHED_FIFO` at `priority` (1–99). Asked of the system by a thread that ends at
+/// once.
+pub(crate) fn may_have_fifo(priority: u8) -> bool {
+    let ask = std::thread::Builder::new().spawn(move || set_fifo(i32::from(priority)).is_ok());
+    ask.is_ok_and(|asked| asked.join().unwrap_or(false))
+}
+
 /// Ties the calling thread to `cpus` (numbers as in /proc/cpuinfo, below 1024).
 pub(crate) fn set_affinity(cpus: &[usize]) -> io::Result<()> {
     // SAFETY: cpu_set_t is plain data for which all zero is the empty set; the bounds of CPU_SET are kept by the filter,
@@ -26,22 +33,31 @@ pub(crate) fn set_affinity(cpus: &[usize]) -> io::Result<()> {
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
-/// Puts the calling thread under `SCHED_FIFO` with `priority` (0: left as it is) and on `cpu` (none: left as it is). What
-/// the system refuses is left out: the caller has reported the limits before.
-pub(crate) fn prepare_thread(priority: u8, cpu: Option<usize>) {
-    if priority > 0 {
-        let _ = set_fifo(i32::from(priority));
-    }
-    if let Some(cpu) = cpu {
-        let _ = set_affinity(&[cpu]);
-    }
+/// Puts the calling thread under `SCHED_FIFO` with `priority` (0: left as it is) and on `cpu` (none: left as it is).
+/// Returns what the system refused, by name; the thread runs on without it.
+pub(crate) fn prepare_thread(priority: u8, cpu: Option<usize>) -> Vec<(&'static str, io::Error)> {
+    let fifo = (priority > 0).then(|| ("real-time scheduling", set_fifo(i32::from(priority))));
+    let pinned = cpu.map(|cpu| ("its CPU", set_affinity(&[cpu])));
+    fifo.into_iter().chain(pinned).filter_map(|(what, done)| Some((what, done.err()?))).collect()
 }
 
-/// Keeps all present and future memory of the process from being paged out.
-pub(crate) fn lock_memory() -> io::Result<()> {
-    // SAFETY: no memory of ours is touched.
-    match unsafe { libc::mlockall(libc::MCL_CURRENT | libc::MCL_FUTURE) } {
-        0 => Ok(()),
+/// Keeps what the process has once touched, now or later, in memory: code and tables of plugins too, which the system may drop
+/// although there is no swap space. Untouched memory takes no room.
+///
+/// `false`, and nothing done, under a limit on locked memory: what cannot be locked later would not be given at all, which ends
+/// the program.
+pub(crate) fn lock_memory() -> io::Result<bool> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the pointer is valid for the call.
+    if unsafe { libc::getrlimit(libc::RLIMIT_MEMLOCK, &raw mut limit) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    if limit.rlim_cur != libc::RLIM_INFINITY {
+        return Ok(false);
+    }
+    // SAFETY: takes flags only.
+    match unsafe { libc::mlockall(libc::MCL_CURRENT | libc::MCL_FUTURE | libc::MCL_ONFAULT) } {
+        0 => Ok(true),
         _ => Err(io::Error::last_os_error()),
     }
 }
@@ -75,6 +91,13 @@ mod tests {
         sleep_until(until);
         assert!(monotonic_ns() >= until);
         sleep_until(until - 1_000_000);
+    }
+
+    #[test]
+    fn what_is_refused_is_named() {
+        let refused = std::thread::spawn(|| prepare_thread(0, Some(usize::MAX))).join().expect("no panic");
+        assert_eq!(refused.iter().map(|(what, _)| *what).collect::<Vec<_>>(), ["its CPU"]);
+        assert!(prepare_thread(0, None).is_empty());
     }
 
     #[test]

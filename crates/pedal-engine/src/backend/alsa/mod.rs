@@ -10,15 +10,12 @@ mod card;
 mod samples;
 
 use super::offline::run_block;
-use super::{Backend, BackendState, BackendStats, ProcessSlot, StartError};
+use super::own_thread::{OwnThread, Shared};
+use super::{Backend, BackendState, BackendStats, StartError};
 use crate::io::{MAX_CHANNELS, MidiBuffer, Process, StreamFormat};
-use crate::sys::thread;
 use alsa::Direction;
 use card::{Stream, Wish};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
-use std::time::Duration;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Card, rate and period of the ALSA back end.
 #[derive(Debug, Clone)]
@@ -54,22 +51,12 @@ impl Default for AlsaOptions {
     }
 }
 
-#[derive(Default)]
-struct Shared {
-    slot: ProcessSlot,
-    stop: AtomicBool,
-    periods: AtomicU64,
-    xruns: AtomicU64,
-    lost: Mutex<Option<String>>,
-}
-
 /// The ALSA back end.
 pub struct AlsaBackend {
     options: AlsaOptions,
     format: StreamFormat,
     streams: Option<Streams>,
-    shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
+    thread: OwnThread,
 }
 
 impl AlsaBackend {
@@ -96,7 +83,8 @@ impl AlsaBackend {
             captures: streams.capture.as_ref().map_or(0, |stream| stream.channels.min(options.captures)),
             playbacks: streams.playback.channels.min(options.playbacks),
         };
-        Ok(Self { options, format, streams: Some(streams), shared: Arc::default(), thread: None })
+        let thread = OwnThread::new("alsa", options.priority);
+        Ok(Self { options, format, streams: Some(streams), thread })
     }
 }
 
@@ -109,65 +97,36 @@ impl Backend for AlsaBackend {
         self.format
     }
 
-    fn start(&mut self, mut process: Box<dyn Process>) -> Result<(), StartError> {
-        if self.thread.is_some() {
-            return Err(StartError::Running);
-        }
-        process.set_max_frames(self.options.period);
-        self.shared = Arc::default();
-        self.shared.slot.put(process);
+    fn start(&mut self, process: Box<dyn Process>) -> Result<(), StartError> {
+        self.thread.take(process, self.options.period)?;
         let streams = match self.streams.take() {
             Some(streams) => streams,
             None => Streams::open(&self.options)?,
         };
-        let (format, priority, shared) = (self.format, self.options.priority, Arc::clone(&self.shared));
-        let work = move || {
-            if let Some(priority) = priority
-                && let Err(error) = thread::set_fifo(priority)
-            {
-                tracing::warn!("no real-time scheduling ({error}): expect xruns; raise the rtprio limit");
-            }
-            if let Err(error) = Loop::new(streams, format, &shared).run() {
-                *shared.lost.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) =
-                    Some(error.to_string());
-            }
-        };
-        let thread =
-            std::thread::Builder::new().name("alsa".to_owned()).spawn(work).map_err(StartError::Thread)?;
-        self.thread = Some(thread);
-        Ok(())
+        let format = self.format;
+        self.thread
+            .run(move |shared| Loop::new(streams, format, shared).run().map_err(|error| error.to_string()))
     }
 
     fn stop(&mut self) -> Option<Box<dyn Process>> {
-        self.shared.stop.store(true, Relaxed);
-        if let Some(thread) = self.thread.take() {
-            // A panic of the process took it along; the slot is empty then.
-            let _ = thread.join();
-        }
-        self.shared.slot.take(Duration::ZERO)
+        self.thread.stop()
+    }
+
+    fn real_time_priority(&self) -> Option<u8> {
+        self.thread.real_time_priority()
     }
 
     fn stats(&self) -> BackendStats {
-        let Shared { periods, xruns, .. } = &*self.shared;
-        BackendStats { periods: periods.load(Relaxed), xruns: xruns.load(Relaxed), server_load: None }
+        self.thread.stats()
     }
 
     fn state(&self) -> BackendState {
-        match &self.thread {
-            None => BackendState::Stopped,
-            Some(thread) if thread.is_finished() => {
-                let lost = self.shared.lost.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-                let why = lost.clone().unwrap_or_else(|| "the engine's callback panicked".to_owned());
+        match self.thread.state() {
+            BackendState::Lost(why) => {
                 BackendState::Lost(format!("sound card `{}`: {why}", self.options.device))
             }
-            Some(_) => BackendState::Running,
+            other => other,
         }
-    }
-}
-
-impl Drop for AlsaBackend {
-    fn drop(&mut self) {
-        self.stop();
     }
 }
 
@@ -254,7 +213,7 @@ impl<'a> Loop<'a> {
     fn run(&mut self) -> alsa::Result<()> {
         self.streams.start()?;
         let mut failures = 0;
-        while !self.shared.stop.load(Relaxed) {
+        while !self.shared.is_stopping() {
             match self.period() {
                 Ok(()) => failures = 0,
                 // An xrun, or the machine was suspended: begin anew.
@@ -262,8 +221,7 @@ impl<'a> Loop<'a> {
                     if failures < HOPELESS && [libc::EPIPE, libc::ESTRPIPE].contains(&error.errno()) =>
                 {
                     failures += 1;
-                    self.shared.xruns.fetch_add(1, Relaxed);
-                    self.shared.slot.with(|process| process.xrun(1));
+                    self.shared.lose(1);
                     self.streams.start()?;
                 }
                 Err(error) => return Err(error),
@@ -302,7 +260,7 @@ impl<'a> Loop<'a> {
 mod tests {
     use super::*;
     use crate::io::Block;
-    use std::time::Instant;
+    use std::time::{Duration, Instant};
 
     struct Silent;
 

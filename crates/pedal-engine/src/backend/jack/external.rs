@@ -106,6 +106,14 @@ impl External {
         Ok(ExternalChannel { kind, index: pool.base + position })
     }
 
+    fn find(&self, client: &Client, name: &str, own: PortFlow) -> Option<ExternalChannel> {
+        let real = real_name(client, name);
+        self.pools.iter().filter(|pool| pool.flow == own).find_map(|pool| {
+            let position = pool.position_of(name).or_else(|| pool.position_of(&real))?;
+            Some(ExternalChannel { kind: pool.kind, index: pool.base + position })
+        })
+    }
+
     fn release(&mut self, client: &Client, name: &str, own: PortFlow) -> Result<(), PortError> {
         let pools = self.pools.iter_mut().filter(|pool| pool.flow == own);
         let (pool, position) = pools
@@ -206,6 +214,9 @@ fn look_up(client: &Client, name: &str) -> Option<(PortKind, PortFlow)> {
 
 /// The full name of a port that may have been asked for by an alias.
 fn real_name(client: &Client, name: &str) -> String {
+    if name.contains('\0') {
+        return name.to_owned();
+    }
     client.port_by_name(name).and_then(|port| port.name().ok()).unwrap_or_else(|| name.to_owned())
 }
 
@@ -253,6 +264,16 @@ impl ExternalPorts for JackBackend {
             return None;
         }
         look_up(self.client()?, name)
+    }
+
+    fn find(&self, name: &str, flow: PortFlow) -> Option<ExternalChannel> {
+        // Our inputs stand for sources, our outputs for sinks.
+        let own = match flow {
+            PortFlow::Source => PortFlow::Sink,
+            PortFlow::Sink => PortFlow::Source,
+        };
+        let (external, client) = (self.external.as_ref()?, self.client()?);
+        external.find(client, name, own)
     }
 
     fn ensure_input(&mut self, source: &str, alias: &str) -> Result<ExternalChannel, PortError> {

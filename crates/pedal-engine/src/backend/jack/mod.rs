@@ -245,6 +245,10 @@ impl Backend for JackBackend {
         }
     }
 
+    fn real_time_priority(&self) -> Option<u8> {
+        self.client().filter(|_| !self.shared.is_lost()).and_then(crate::sys::jack::real_time_priority)
+    }
+
     fn set_latency(&mut self, frames: u32) {
         self.latency_frames = frames;
         let alive = matches!(self.link, Link::Active(_)) && !self.shared.is_lost();

@@ -90,3 +90,18 @@ fn a_panic_of_the_process_is_told() {
     );
     assert!(engine.backend.stop().is_none());
 }
+
+#[test]
+fn the_priority_of_the_callback_is_known_before_the_start() {
+    let open = |server: &Server| {
+        JackBackend::open(JackOptions {
+            client_name: "asks".to_owned(),
+            server: Some(server.name.clone()),
+            ..JackOptions::default()
+        })
+        .expect("the server is there")
+    };
+    assert_eq!(open(&Server::start(1024)).real_time_priority(), None);
+    // jackd's own threads are five above its clients'.
+    assert_eq!(open(&Server::start_real_time(40)).real_time_priority(), Some(35));
+}

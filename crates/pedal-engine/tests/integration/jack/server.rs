@@ -21,21 +21,21 @@ impl Server {
 
     /// The same under a given name.
     pub(crate) fn start_named(name: &str, period: usize) -> Self {
+        // Without real-time scheduling, which a test machine may not give.
+        Self::start_as(name, period, &["-r"])
+    }
+
+    /// A server that asks for real-time scheduling at `priority`. Its clients are told so whether it gets it or not.
+    pub(crate) fn start_real_time(priority: u8) -> Self {
+        let name = format!("pr{}", std::process::id());
+        Self::start_as(&name, 1024, &["-R", "-P", &priority.to_string()])
+    }
+
+    fn start_as(name: &str, period: usize, scheduling: &[&str]) -> Self {
         let child = Command::new("setpriv")
-            .args([
-                "--pdeathsig",
-                "TERM",
-                "jackd",
-                "-n",
-                name,
-                "-S",
-                "-r",
-                "-d",
-                "dummy",
-                "-r",
-                "48000",
-                "-p",
-            ])
+            .args(["--pdeathsig", "TERM", "jackd", "-n", name, "-S"])
+            .args(scheduling)
+            .args(["-d", "dummy", "-r", "48000", "-p"])
             .arg(period.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
