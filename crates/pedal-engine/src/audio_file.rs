@@ -1,9 +1,8 @@
 //! WAV files: whole takes in and out.
 
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
-use std::fs::{File, Permissions};
-use std::io::{self, BufReader, BufWriter};
-use std::os::unix::fs::PermissionsExt;
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// A take in memory.
@@ -111,10 +110,6 @@ pub fn read_at(path: &Path, sample_rate: u32) -> Result<Take, ReadError> {
 /// first are padded with silence.
 pub fn write(path: &Path, take: &Take, encoding: Encoding) -> Result<(), WriteError> {
     let failed = |reason: String| WriteError { path: path.to_owned(), reason };
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
     let channels = u16::try_from(take.channels.len()).ok().filter(|&count| count > 0);
     let (bits_per_sample, sample_format) = match encoding {
         Encoding::Float32 => (32, SampleFormat::Float),
@@ -130,18 +125,12 @@ pub fn write(path: &Path, take: &Take, encoding: Encoding) -> Result<(), WriteEr
     if size > u64::from(u32::MAX) - 1024 {
         return Err(failed(format!("{size} bytes of samples are more than the 4 GiB of WAV")));
     }
-    let io_failed = |error: io::Error| failed(error.to_string());
-    let file = tempfile::Builder::new()
-        .prefix(".wav-")
-        .permissions(Permissions::from_mode(0o666))
-        .tempfile_in(folder)
-        .map_err(io_failed)?;
-    let mut buffered = BufWriter::new(file);
-    write_samples(&mut buffered, spec, take, encoding).map_err(|error| failed(error.to_string()))?;
-    let file = buffered.into_inner().map_err(|error| failed(error.to_string()))?;
-    file.as_file().sync_all().map_err(io_failed)?;
-    file.persist(path).map_err(|error| io_failed(error.error))?;
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(io_failed)
+    crate::files::replace(path, |file| {
+        let mut buffered = BufWriter::new(file);
+        write_samples(&mut buffered, spec, take, encoding).map_err(io::Error::other)?;
+        buffered.flush()
+    })
+    .map_err(|error| failed(error.to_string()))
 }
 
 fn write_samples<W: io::Write + io::Seek>(

@@ -144,7 +144,7 @@ impl BoardFile {
 
     /// Reads a board. Relative state directories are taken from the file's own folder.
     pub fn read(path: &Path) -> Result<Self, ReadBoardError> {
-        let text = std::fs::read(path)
+        let text = crate::files::read(path)
             .map_err(|source| ReadBoardError::Unreadable { path: path.to_owned(), source })?;
         let mut board: Self = serde_json::from_slice(&text)
             .map_err(|source| ReadBoardError::Malformed { path: path.to_owned(), source })?;

@@ -126,7 +126,7 @@ pub struct CostCache {
 impl CostCache {
     /// Reads the cache; a missing or damaged one is empty, for everything in it can be measured again.
     pub fn read(path: &Path) -> Self {
-        std::fs::read(path).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
+        crate::files::read(path).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
     }
 
     /// A cost measured before on this machine.
