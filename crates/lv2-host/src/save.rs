@@ -92,8 +92,10 @@ fn adopt(from: &Path, to: &Path, last: &str) -> io::Result<()> {
             continue;
         }
         if kind.is_symlink() {
-            if same_file(&source, &target) {
-                // The state refers to a file that an earlier save left here: a link to itself must not replace it.
+            // The state refers to a file that an earlier save left here: a link to itself must not replace it.
+            // Or it refers to what is no longer there: a plugin that two boards share knows the other one's link, which went
+            // with that board. The link that is here leads to the file still.
+            if same_file(&source, &target) || (!source.exists() && target.exists()) {
                 continue;
             }
         } else {
@@ -133,6 +135,32 @@ mod tests {
         assert!(matches!(failed, Err(StateError::Write { .. })));
         assert_eq!(fs::read_to_string(folder.join("effect.ttl")).unwrap(), "one");
         assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_does_not_replace_one_that_leads_somewhere() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("effect-1");
+        let response = place.path().join("hall.wav");
+        fs::write(&response, "sound").unwrap();
+        let save = |to: &Path| {
+            staged(&folder, "effect.ttl", |stage| {
+                std::os::unix::fs::symlink(to, stage.join("hall.wav")).unwrap();
+                Ok(true)
+            })
+            .unwrap();
+        };
+        save(&response);
+        save(&place.path().join("board-that-was-deleted/effect-1/hall.wav"));
+        assert_eq!(fs::read_to_string(folder.join("hall.wav")).unwrap(), "sound");
+        fs::remove_file(&response).unwrap();
+        let other = place.path().join("other.wav");
+        save(&other);
+        assert_eq!(
+            fs::read_link(folder.join("hall.wav")).unwrap(),
+            other,
+            "neither leads anywhere: the newer"
+        );
     }
 
     #[test]

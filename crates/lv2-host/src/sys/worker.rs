@@ -95,17 +95,20 @@ impl WorkerHub {
     }
 
     /// Wakes the workers that have something to do. Any thread but the real-time one; makes a system call for
-    /// each worker that it wakes, none when nothing waits.
-    pub fn poll(&self) {
+    /// each worker that it wakes, none when nothing waits. Returns whether it woke any.
+    pub fn poll(&self) -> bool {
+        let mut woken = false;
         locked(&self.workers).retain(|worker| {
             let Some(worker) = worker.upgrade() else { return false };
             if worker.pending.swap(false, Ordering::AcqRel)
                 && let Some(thread) = worker.thread.get()
             {
                 thread.unpark();
+                woken = true;
             }
             true
         });
+        woken
     }
 
     /// Starts a thread that polls each `period` until the ticker is dropped.
