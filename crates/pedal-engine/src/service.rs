@@ -1,6 +1,6 @@
 //! A host that runs: behind its lock, looked after by a thread of its own, with its clients connected.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -10,9 +10,6 @@ use mod_protocol::Feedback;
 use crate::host::Host;
 use crate::server::FeedbackHub;
 
-/// Time between two looks at the host.
-const TICK: Duration = Duration::from_millis(4);
-
 /// Time between two writes of the state file, if the board has changed.
 const STATE_PERIOD: Duration = Duration::from_secs(1);
 
@@ -21,6 +18,7 @@ const STATE_PERIOD: Duration = Duration::from_secs(1);
 pub struct Service {
     host: Arc<Mutex<Host>>,
     stop: Arc<AtomicBool>,
+    looks: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -33,29 +31,35 @@ impl Service {
     ) -> std::io::Result<Self> {
         let host = Arc::new(Mutex::new(host));
         let stop = Arc::new(AtomicBool::new(false));
-        let (ours, stopping) = (host.clone(), stop.clone());
+        let looks = Arc::new(AtomicU64::new(0));
+        let (ours, stopping, counted) = (host.clone(), stop.clone(), looks.clone());
         let thread = std::thread::Builder::new().name("engine-host".into()).spawn(move || {
             let mut saved = Instant::now();
             while !stopping.load(Ordering::Acquire) {
-                let feedback = {
+                counted.fetch_add(1, Ordering::Relaxed);
+                let (feedback, kept, pace) = {
                     let mut host = lock(&ours);
                     host.tick();
-                    if saved.elapsed() >= STATE_PERIOD {
-                        saved = Instant::now();
-                        if let Err(error) = host.save_state_file() {
-                            tracing::error!(%error, "the board could not be kept for the next start");
-                        }
-                    }
-                    host.take_feedback()
+                    let due = saved.elapsed() >= STATE_PERIOD;
+                    let kept = if due { host.to_keep() } else { None };
+                    (host.take_feedback(), kept, host.pace())
                 };
                 feedback.iter().for_each(&hear);
                 if !feedback.is_empty() {
                     hub.send_all(&feedback);
                 }
-                std::thread::sleep(TICK);
+                if let Some(kept) = kept {
+                    saved = Instant::now();
+                    // Without the lock: a disk may take its time, and a press on the pedal must not wait for it.
+                    if let Err(error) = kept.write() {
+                        tracing::error!(%error, "the board could not be kept for the next start");
+                        lock(&ours).not_kept();
+                    }
+                }
+                std::thread::park_timeout(pace);
             }
         })?;
-        Ok(Self { host, stop, thread: Some(thread) })
+        Ok(Self { host, stop, looks, thread: Some(thread) })
     }
 
     /// The host, for a server.
@@ -67,12 +71,18 @@ impl Service {
     pub fn lock(&self) -> MutexGuard<'_, Host> {
         lock(&self.host)
     }
+
+    /// How often the thread has looked after the host so far.
+    pub fn looks(&self) -> u64 {
+        self.looks.load(Ordering::Relaxed)
+    }
 }
 
 impl Drop for Service {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Release);
         if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
             let _ = thread.join();
         }
     }
@@ -81,4 +91,34 @@ impl Drop for Service {
 fn lock(host: &Mutex<Host>) -> MutexGuard<'_, Host> {
     // a panic in one command must not silence the others: the board stays as it was
     host.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exec::{Engine, EngineSettings};
+    use crate::host::{HostOptions, IDLE};
+
+    #[test]
+    fn a_host_with_nothing_to_do_is_seldom_looked_at() {
+        let (_engine, handle) = Engine::new(&EngineSettings::default()).expect("no threads");
+        let options = HostOptions::default();
+        let plugins = crate::lv2::Lv2Plugins::new(options.sample_rate, options.period, Some(""))
+            .expect("lilv without plugins");
+        let start = Instant::now();
+        let clock = Box::new(move || start.elapsed());
+        let host = Host::new(options, handle, Box::new(plugins), None, clock);
+        let hub = FeedbackHub::new().expect("a descriptor");
+        let service = Service::start(host, hub, |_| {}).expect("a thread");
+        let after = Duration::from_millis(250);
+        while start.elapsed() < after {
+            std::thread::sleep(after - start.elapsed());
+        }
+        let (looks, from) = (service.looks(), Instant::now());
+        std::thread::sleep(Duration::from_secs(1));
+        // A slow machine looks less often, never more.
+        let most = (from.elapsed().as_nanos() / IDLE.as_nanos()) as u64 + 2;
+        let looked = service.looks() - looks;
+        assert!((1..=most).contains(&looked), "{looked} times, at most {most}");
+    }
 }

@@ -54,7 +54,8 @@ impl Host {
 
     fn foreign_end(&mut self, name: String) -> Option<End> {
         if let Some(ports) = self.backend.as_mut().and_then(|backend| backend.ports()) {
-            let (kind, flow) = ports.look_up(&name)?;
+            // What is connected can be disconnected also when its client has gone.
+            let (kind, flow) = ports.look_up(&name).or_else(|| self.known_port(&name))?;
             return Some(End::Foreign { name, kind, flow });
         }
         // without JACK there is one MIDI input, whatever the client calls the device behind it
@@ -89,17 +90,22 @@ impl Host {
     }
 
     pub(super) fn disconnect(&mut self, a: &str, b: &str) -> Done {
+        // A cable that waits for the other client, or that went with it.
+        let forgotten = self.foreign.forget(a, b);
+        if forgotten {
+            self.touched();
+        }
         let (Some(first), Some(second)) = (self.end(a), self.end(b)) else {
-            return Err(ErrorCode::Disconnect);
+            return if forgotten { Ok(()) } else { Err(ErrorCode::Disconnect) };
         };
         let (source, sink) = in_order(first, second).ok_or(ErrorCode::Disconnect)?;
         let cable = match (source, sink) {
             (End::Source(source), End::Sink(sink)) => Cable { source, sink },
             (End::Foreign { name, .. }, End::Sink(sink)) => {
-                Cable { source: self.channel_from(&name, b).ok_or(ErrorCode::Disconnect)?, sink }
+                Cable { source: self.known_source(&name).ok_or(ErrorCode::Disconnect)?, sink }
             }
             (End::Source(source), End::Foreign { name, .. }) => {
-                Cable { source, sink: self.channel_to(&name, a).ok_or(ErrorCode::Disconnect)? }
+                Cable { source, sink: self.known_sink(&name).ok_or(ErrorCode::Disconnect)? }
             }
             (End::Source(source), End::Own { .. }) => Cable { source, sink: Sink::Midi(0) },
             (End::Own { .. }, End::Sink(sink)) => Cable { source: Source::Midi(0), sink },
@@ -150,7 +156,15 @@ impl Host {
     }
 
     pub(super) fn disconnect_all(&mut self, port: &str) -> Done {
-        let end = self.end(port).ok_or(ErrorCode::Disconnect)?;
+        let end = match self.end(port).ok_or(ErrorCode::Disconnect)? {
+            End::Foreign { name, flow: PortFlow::Source, .. } => {
+                End::Source(self.known_source(&name).ok_or(ErrorCode::Disconnect)?)
+            }
+            End::Foreign { name, flow: PortFlow::Sink, .. } => {
+                End::Sink(self.known_sink(&name).ok_or(ErrorCode::Disconnect)?)
+            }
+            other => other,
+        };
         let is_it = |cable: &Cable| match &end {
             End::Source(source) => cable.source == *source,
             End::Sink(sink) => cable.sink == *sink,
@@ -206,45 +220,11 @@ impl Host {
         Some((&slot.info().inputs, &slot.info().outputs))
     }
 
-    /// A channel of ours that carries what a foreign port puts out.
-    fn channel_from(&mut self, name: &str, alias: &str) -> Option<Source> {
-        let ports = self.backend.as_mut()?.ports()?;
-        let channel =
-            ports.ensure_input(name, alias).map_err(|error| tracing::warn!(%error, "connect")).ok()?;
-        Some(match channel.kind {
-            PortKind::Audio => Source::Capture(channel.index as u16),
-            PortKind::Midi => Source::Midi(channel.index as u16),
-        })
-    }
-
-    /// A channel of ours that feeds a foreign port.
-    fn channel_to(&mut self, name: &str, alias: &str) -> Option<Sink> {
-        let ports = self.backend.as_mut()?.ports()?;
-        let channel =
-            ports.ensure_output(name, alias).map_err(|error| tracing::warn!(%error, "connect")).ok()?;
-        Some(match channel.kind {
-            PortKind::Audio => Sink::Playback(channel.index as u16),
-            PortKind::Midi => Sink::Midi(channel.index as u16),
-        })
-    }
-
-    fn jack_cable(&mut self, from: &str, to: &str, connect: bool) -> Done {
-        let failure = if connect { ErrorCode::Connect } else { ErrorCode::Disconnect };
-        let own = |name: &str| match name {
-            "midi_in" | "midi_out" => format!("{}:{name}", self.options.client_name),
-            other => other.to_owned(),
-        };
-        let (from, to) = (own(from), own(to));
-        let ports = self.backend.as_mut().and_then(|backend| backend.ports()).ok_or(failure)?;
-        let done = if connect { ports.connect(&from, &to) } else { ports.disconnect(&from, &to) };
-        done.map_err(|error| {
-            tracing::warn!(%error, "connect");
-            failure
-        })
-    }
-
     /// Name of a cable's start, as `connect` takes it.
     pub(super) fn source_name(&self, source: Source) -> Option<String> {
+        if let Some(foreign) = self.foreign.source_name(source) {
+            return Some(foreign.to_owned());
+        }
         match source {
             Source::Capture(channel) => Some(format!("system:capture_{}", channel + 1)),
             Source::Midi(0) => Some("mod-host:midi_in".to_owned()),
@@ -258,6 +238,9 @@ impl Host {
 
     /// Name of a cable's end, as `connect` takes it.
     pub(super) fn sink_name(&self, sink: Sink) -> Option<String> {
+        if let Some(foreign) = self.foreign.sink_name(sink) {
+            return Some(foreign.to_owned());
+        }
         match sink {
             Sink::Playback(channel) => Some(format!("system:playback_{}", channel + 1)),
             Sink::Midi(0) => Some("mod-host:midi_out".to_owned()),

@@ -167,7 +167,10 @@ impl Host {
             Command::XVersion {} => self.x_version(),
             Command::XMeters {} => self.x_meters(),
             Command::XStats {} => super::extensions::text(self.stats()),
-            Command::XCost { uri } => self.x_cost(uri),
+            Command::XCost { uri } => match self.cost(uri) {
+                Ok(cost) => super::extensions::text(serde_json::json!(cost)),
+                Err(error) => super::extensions::failure(&error),
+            },
             Command::XLoad { path } => self.x_load(path),
             Command::XPreload { slot, path } => self.x_preload(*slot, path),
             Command::XSwap { slot, fade_ms } => self.x_swap(*slot, *fade_ms),

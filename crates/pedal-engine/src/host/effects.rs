@@ -46,6 +46,7 @@ impl Host {
             missing: false,
             warm: false,
             preset: None,
+            state_kept: None,
             properties: BTreeMap::new(),
         };
         for (symbol, value) in values {
@@ -90,6 +91,7 @@ impl Host {
             missing: false,
             warm: true,
             preset: None,
+            state_kept: None,
             properties: BTreeMap::new(),
         }
     }
@@ -177,6 +179,7 @@ impl Host {
         self.forget_mappings(id);
         self.monitors.forget(instance);
         self.peer.forget(instance);
+        self.foreign.forget_instance(instance);
         self.leaving.push(slot);
         true
     }

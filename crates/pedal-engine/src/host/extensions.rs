@@ -204,7 +204,7 @@ impl Host {
             bypass: policy == FaultPolicy::Bypass,
         };
         self.live.set_settings(settings);
-        self.commit();
+        self.commit_settings();
     }
 
     pub(super) fn x_pdc(&mut self, enable: bool) {

@@ -1,5 +1,6 @@
 //! The host behind the server: what needs the connection or the audio clock as well as the board.
 
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -32,7 +33,7 @@ impl CommandHandler for Host {
             Command::Help {} => {
                 let mut names = Command::NAMES.to_vec();
                 names.sort_unstable();
-                println!("{}", names.join("\n"));
+                say(&names.join("\n"));
                 Reply::Silent.into()
             }
             Command::XPreload { slot, path } => match self.begin_preload(path) {
@@ -43,6 +44,7 @@ impl CommandHandler for Host {
                 }
                 Err(reply) => reply.into(),
             },
+            Command::XCost { uri } => self.x_cost(uri),
             Command::Load { path } => self.run_file(Path::new(path)).into(),
             Command::Save { path } => self.save_history(Path::new(path)).into(),
             _ => {
@@ -78,12 +80,12 @@ impl Host {
 
     /// Runs the commands of a file, one a line.
     fn run_file(&mut self, path: &Path) -> Reply {
-        match std::fs::read(path) {
+        match crate::files::read(path) {
             Ok(text) => {
                 for line in text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
                     match Command::parse(line) {
                         Ok(command) => {
-                            println!("{:?}", self.execute(&command));
+                            say(&format!("{:?}", self.execute(&command)));
                         }
                         Err(error) => tracing::warn!(%error, line = %String::from_utf8_lossy(line), "load"),
                     }
@@ -100,8 +102,7 @@ impl Host {
             return Reply::Silent;
         }
         let text = self.history.join("\n") + "\n";
-        let written =
-            crate::files::write_atomically(path, |file| std::io::Write::write_all(file, text.as_bytes()));
+        let written = crate::files::write_atomically(path, |file| file.write_all(text.as_bytes()));
         match written {
             Ok(()) => Reply::ok(),
             Err(error) => {
@@ -110,6 +111,11 @@ impl Host {
             }
         }
     }
+}
+
+/// On standard output, as mod-host does. Nobody may be reading any more: then nothing is said.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 fn wait_for_cycle(shared: &Arc<EngineShared>) -> Reply {

@@ -32,7 +32,8 @@ pub struct LoadReport {
     pub plugins: usize,
     /// Plugins that are not installed or do not start; a pass-through stands in the place of each.
     pub missing: Vec<String>,
-    /// Cables, bindings and values that could not be taken over, each with its reason.
+    /// Cables, bindings and values that could not be taken over, each with its reason. Not those cables to other JACK
+    /// clients that are made when the other client comes.
     pub problems: Vec<String>,
 }
 
@@ -95,6 +96,7 @@ impl Host {
         let tools: Vec<i32> = self.slots.keys().copied().filter(|&instance| instance >= FIRST_TOOL).collect();
         let mut last = self.empty_board();
         self.set_compensation(next.compensate);
+        last.waiting = self.set_waiting(std::mem::take(&mut next.waiting));
         last.name = std::mem::replace(&mut self.name, std::mem::take(&mut next.name));
         last.midi = self.board_midi();
         last.tempo = Some(self.board_tempo());
@@ -145,6 +147,7 @@ impl Host {
             midi: Vec::new(),
             tempo: None,
             compensate: self.live.settings().compensate,
+            waiting: Vec::new(),
         }
     }
 
@@ -201,8 +204,11 @@ impl Host {
         let tools = std::mem::take(&mut self.cables);
         std::mem::swap(&mut self.slots, &mut built.slots);
         for (from, to) in &board.connections {
-            let made = self.cable_named(from, to);
-            if let Err(problem) = made {
+            let Err(problem) = self.cable_named(from, to) else { continue };
+            if self.may_wait(from, to) {
+                tracing::info!("{problem}; it is made when the other end is there");
+                built.waiting.push((from.clone(), to.clone()));
+            } else {
                 report.problems.push(problem);
             }
         }

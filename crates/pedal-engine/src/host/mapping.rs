@@ -16,6 +16,21 @@ pub(super) struct Mappings {
     cv: Vec<(CvMapping, i32)>,
     next_tap: i32,
     monitored: [(bool, bool); 16],
+    learning: bool,
+}
+
+impl Mappings {
+    /// Whether what comes over MIDI decides what is done next: a program, or a controller that is to be learnt.
+    pub(super) fn listens_for_midi(&self) -> bool {
+        self.learning || self.monitored.iter().any(|&(programs, controllers)| programs || controllers)
+    }
+
+    /// A controller was learnt.
+    pub(super) fn learnt(&mut self, mapping: MidiMapping) {
+        self.midi.retain(|other| (other.node, other.target) != (mapping.node, mapping.target));
+        self.midi.push(mapping);
+        self.learning = false;
+    }
 }
 
 /// Instances of CV taps: beyond those that clients can name.
@@ -57,6 +72,7 @@ impl Host {
     pub(super) fn midi_learn(&mut self, instance: i32, symbol: &str, min: f32, max: f32) -> bool {
         let Some(binding) = self.binding(instance, symbol, min, max) else { return false };
         self.send(Command::Learn(binding));
+        self.mappings.learning = true;
         true
     }
 
@@ -95,6 +111,7 @@ impl Host {
         let Some(target) = target_of(slot, symbol) else { return false };
         let id = slot.id();
         self.mappings.midi.retain(|other| (other.node, other.target) != (id, target));
+        self.mappings.learning = false;
         self.send(Command::Unmap(id, target));
         self.touched();
         true
@@ -102,6 +119,7 @@ impl Host {
 
     pub(super) fn forget_mappings(&mut self, id: NodeId) {
         self.mappings.midi.retain(|mapping| mapping.node != id);
+        self.mappings.learning = false;
         let taps: Vec<i32> =
             self.mappings.cv.iter().filter(|(cv, _)| cv.node == id).map(|&(_, tap)| tap).collect();
         self.mappings.cv.retain(|(cv, _)| cv.node != id);

@@ -8,18 +8,21 @@ mod cost;
 mod dispatch;
 mod effects;
 mod extensions;
+mod foreign;
 mod handler;
 mod load;
 mod mapping;
 mod monitor;
 mod names;
 mod options;
+mod pace;
 mod peer;
 mod period;
 mod plugins;
 mod sharing;
 mod slot;
 mod states;
+mod store;
 mod tick;
 mod transaction;
 mod transport;
@@ -27,7 +30,9 @@ mod transport;
 pub use load::{LoadReport, SlotError};
 pub use names::PortName;
 pub use options::HostOptions;
+pub use pace::IDLE;
 pub use plugins::{Made, MakeError, NoControl, PluginControl, PluginMessage, PluginSource, PortCurve};
+pub use store::Kept;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -72,6 +77,8 @@ struct Preloaded {
     midi: Vec<crate::board::BoardMidi>,
     tempo: Option<crate::board::BoardTempo>,
     compensate: bool,
+    /// Cables to other clients' ports that are not there yet.
+    waiting: Vec<(String, String)>,
 }
 
 /// The control side of the engine.
@@ -106,6 +113,8 @@ pub struct Host {
     global: NodeId,
     monitors: Monitors,
     peer: peer::PeerMonitor,
+    foreign: foreign::Foreign,
+    pace: pace::Pace,
     /// Frames from the inputs to the outputs of the board, on its slowest path.
     latency: u32,
     mappings: mapping::Mappings,
@@ -162,6 +171,8 @@ impl Host {
             global: NodeId(0),
             monitors: Monitors::default(),
             peer: peer::PeerMonitor::default(),
+            foreign: foreign::Foreign::default(),
+            pace: pace::Pace::default(),
             latency: 0,
             mappings: mapping::Mappings::default(),
             transport: transport::TransportState::default(),
@@ -224,6 +235,7 @@ impl Host {
 
     /// Sends to the callback; what does not fit is sent later, in order.
     fn send(&mut self, command: crate::exec::Command) {
+        self.pace.happened();
         if !self.unsent.is_empty() {
             self.unsent.push(command);
             self.flush_unsent();

@@ -17,7 +17,17 @@ pub(super) struct Monitors {
     pub(super) cpu_told: std::time::Duration,
     pub(super) levels_told: std::time::Duration,
     pub(super) xruns_told: u32,
+    xruns_logged: u32,
+    xruns_logged_at: Option<std::time::Duration>,
+    /// Faults that go on and on, by instance and kind, with the time of the last word about them.
+    faults_told: std::collections::HashMap<(i32, u32), std::time::Duration>,
 }
+
+/// A fault that goes on is told again after this long.
+const FAULT_AGAIN: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Xruns are logged no more often than this, with their number so far.
+const XRUNS_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
 
 #[derive(Debug)]
 struct WatchedOutput {
@@ -30,6 +40,40 @@ struct WatchedOutput {
 impl Monitors {
     pub(super) fn forget(&mut self, instance: i32) {
         self.outputs.retain(|output| output.instance != instance);
+        self.faults_told.retain(|(other, _), _| *other != instance);
+    }
+
+    /// Whether anything is told regularly.
+    pub(super) fn any(&self) -> bool {
+        self.cpu_load || !self.levels.is_empty() || !self.outputs.is_empty()
+    }
+
+    /// Whether a fault that a plugin may have in every block is to be told now. Else a plugin that is too loud would fill the
+    /// journal with hundreds of lines a second.
+    pub(super) fn is_news(&mut self, instance: i32, fault: u32, now: std::time::Duration) -> bool {
+        let told = self.faults_told.entry((instance, fault));
+        match told {
+            std::collections::hash_map::Entry::Occupied(told)
+                if now.saturating_sub(*told.get()) < FAULT_AGAIN =>
+            {
+                false
+            }
+            told => {
+                told.insert_entry(now);
+                true
+            }
+        }
+    }
+
+    /// Whether the number of xruns is to be logged now.
+    pub(super) fn log_xruns(&mut self, total: u32, now: std::time::Duration) -> bool {
+        let due = self.xruns_logged_at.is_none_or(|at| now.saturating_sub(at) >= XRUNS_AGAIN);
+        let log = due && total != self.xruns_logged;
+        if log {
+            self.xruns_logged = total;
+            self.xruns_logged_at = Some(now);
+        }
+        log
     }
 }
 

@@ -36,6 +36,11 @@ struct Rule {
 }
 
 impl PeerMonitor {
+    /// Whether any port is watched.
+    pub(super) fn any(&self) -> bool {
+        !self.rules.is_empty()
+    }
+
     pub(super) fn forget(&mut self, instance: i32) {
         self.rules.retain(|rule| rule.instance != instance);
     }

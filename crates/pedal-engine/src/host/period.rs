@@ -42,7 +42,7 @@ impl Host {
                 tracing::error!(%error, instance, "plugin not made anew for the new period; it passes through");
             }
         }
-        self.commit();
+        self.commit_settings();
     }
 
     /// Puts a new instance with the same state in a plugin's place.

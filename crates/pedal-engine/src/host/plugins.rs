@@ -166,8 +166,10 @@ pub trait PluginSource: Send {
     /// The longest block has changed.
     fn set_period(&mut self, _frames: usize) {}
 
-    /// Lets waiting work of plugins begin. Called every few milliseconds.
-    fn poll(&mut self) {}
+    /// Lets waiting work of plugins begin; whether there was any. Called every few milliseconds.
+    fn poll(&mut self) -> bool {
+        false
+    }
 }
 
 /// A control half for units that have nothing to steer but control inputs.

@@ -23,6 +23,8 @@ pub(super) struct Slot {
     pub(super) warm: bool,
     /// Preset loaded last.
     pub(super) preset: Option<String>,
+    /// When its state was kept for the next start, if it has not changed since as far as is known.
+    pub(super) state_kept: Option<std::time::Duration>,
     /// Properties set by command, by URI.
     pub(super) properties: BTreeMap<String, String>,
 }

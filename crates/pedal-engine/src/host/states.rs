@@ -72,6 +72,7 @@ impl Host {
     ) -> Done {
         let apply = |slot: &mut Slot| {
             let values = load(slot)?;
+            slot.state_kept = None;
             for (symbol, value) in values {
                 slot.set(&symbol, value);
             }
@@ -90,6 +91,7 @@ impl Host {
         let slot = self.slot_mut(instance)?;
         slot.control.patch_set(property, value)?;
         slot.properties.insert(property.to_owned(), value.to_owned());
+        slot.state_kept = None;
         self.touched();
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What is done every few milliseconds, off the audio thread.
+//! What is done again and again, off the audio thread.
 
 use std::sync::atomic::Ordering;
 
@@ -17,11 +17,14 @@ const LOAD_LIMIT: f64 = 0.85;
 const SLOW_BLOCKS: u32 = 3;
 
 impl Host {
-    /// Frees what the callback is done with, moves fades on, passes on what happened. Call it every 2–10 ms.
+    /// Frees what the callback is done with, moves fades on, passes on what happened. Call it as often as [`Host::pace`]
+    /// says.
     pub fn tick(&mut self) {
         self.handle.collect();
         self.flush_unsent();
-        self.plugins.poll();
+        if self.plugins.poll() {
+            self.pace.happened();
+        }
         self.check_period();
         self.check_transaction();
         self.sweep();
@@ -34,6 +37,8 @@ impl Host {
         self.tell_load();
         self.tell_xruns();
         self.drop_gone();
+        self.release_channels();
+        self.make_waiting();
         if self.latency_changed() && !self.live.is_changing() && !self.transaction.is_pending() {
             self.commit();
         }
@@ -75,13 +80,11 @@ impl Host {
 
     fn take_reports(&mut self) {
         while let Some(report) = self.handle.report() {
+            self.pace.happened();
             match report {
                 Report::Param { node, target, value } => self.told_param(node, target, value),
                 Report::Mapped { mapping, value } => {
-                    self.mappings
-                        .midi
-                        .retain(|other| (other.node, other.target) != (mapping.node, mapping.target));
-                    self.mappings.midi.push(mapping);
+                    self.mappings.learnt(mapping);
                     self.touched();
                     if let Some((instance, symbol)) = self.named(mapping.node, mapping.target) {
                         self.feedback.push(Feedback::MidiMapped {
@@ -142,17 +145,18 @@ impl Host {
             .filter(|slot| slot.cell.faults() != 0)
             .map(|slot| (slot.instance, slot.uri.clone(), slot.cell.take_faults(), slot.cell.level()))
             .collect();
+        let now = self.now();
         for (instance, uri, bits, level) in found {
             if bits & fault::NOT_FINITE != 0 {
                 let detail = "put out NaN or Inf; bypassed until x_reenable".to_owned();
                 self.fault(instance, &uri, FaultKind::NotFinite, detail);
             }
-            if bits & fault::TOO_LOUD != 0 {
+            if bits & fault::TOO_LOUD != 0 && self.monitors.is_news(instance, fault::TOO_LOUD, now) {
                 let detail = format!("louder than +24 dBFS (now {:.1} dBFS)", 20.0 * level.log10());
                 self.fault(instance, &uri, FaultKind::Level, detail);
             }
-            if bits & fault::OVERRUN != 0 {
-                let cut = self.slots.get(&instance).is_some_and(|slot| slot.cell.is_cut_off());
+            let cut = self.slots.get(&instance).is_some_and(|slot| slot.cell.is_cut_off());
+            if bits & fault::OVERRUN != 0 && (cut || self.monitors.is_news(instance, fault::OVERRUN, now)) {
                 let end = if cut { "; bypassed until x_reenable" } else { "" };
                 let blocks = self.live.settings().policy.blocks;
                 let detail = format!("longer than its share for {blocks} periods in a row{end}");
@@ -172,6 +176,7 @@ impl Host {
         while let Some(message) = slot.control.message() {
             self.feedback.push(match message {
                 PluginMessage::Property { property, value } => {
+                    slot.state_kept = None;
                     Feedback::PatchSet { instance: slot.instance, property, value }
                 }
                 PluginMessage::Log { level, text } => Feedback::Log { level, text },
@@ -190,36 +195,19 @@ impl Host {
 
     fn tell_xruns(&mut self) {
         let total = self.handle.shared.xruns.load(Ordering::Relaxed) as u32;
-        if total == self.monitors.xruns_told {
+        let now = self.now();
+        let log = self.monitors.log_xruns(total, now);
+        if total == self.monitors.xruns_told && !log {
             return;
         }
-        self.monitors.xruns_told = total;
         let instance = self.handle.shared.xrun_instance.load(Ordering::Relaxed) as i32;
         let uri = self.slots.get(&instance).map_or_else(|| "-".to_owned(), |slot| slot.uri.clone());
-        tracing::warn!(total, instance, uri, "xrun");
-        self.feedback.push(Feedback::XXrun { total, instance, uri });
-    }
-
-    /// Writes the board for the next start if it has changed since the last call. Call it about once a second; on an
-    /// error the old file stays.
-    pub fn save_state_file(&mut self) -> std::io::Result<()> {
-        let Some(path) = self.options.state_file.clone().filter(|_| self.dirty) else { return Ok(()) };
-        if self.transaction.is_pending() {
-            return Ok(());
+        if log {
+            tracing::warn!(total, instance, uri, "xrun");
         }
-        let states = path.with_extension("states");
-        let mut board = self.board();
-        for slot in self.slots.values_mut().filter(|slot| slot.control.has_state()) {
-            let folder = states.join(format!("effect-{}", slot.instance));
-            let values = slot.values();
-            if slot.control.save_state(&folder, &values).is_ok()
-                && let Some(plugin) = board.plugins.iter_mut().find(|plugin| plugin.instance == slot.instance)
-            {
-                plugin.state = Some(folder);
-            }
+        if total != self.monitors.xruns_told {
+            self.monitors.xruns_told = total;
+            self.feedback.push(Feedback::XXrun { total, instance, uri });
         }
-        board.write(&path)?;
-        self.dirty = false;
-        Ok(())
     }
 }

@@ -99,6 +99,14 @@ impl Host {
         }
     }
 
+    /// Changed settings take effect: at once, or with the commit of the transaction that is open. A board that is half
+    /// edited must not sound.
+    pub(super) fn commit_settings(&mut self) {
+        if !self.transaction.is_pending() {
+            self.commit();
+        }
+    }
+
     /// Something was set that needs no new plan; remembered for the state file.
     pub(super) fn touched(&mut self) {
         self.dirty = true;

@@ -110,7 +110,7 @@ impl PluginSource for Lv2Plugins {
         self.settings.block = BlockLength::of_period(frames as u32);
     }
 
-    fn poll(&mut self) {
-        self.hub.poll();
+    fn poll(&mut self) -> bool {
+        self.hub.poll()
     }
 }

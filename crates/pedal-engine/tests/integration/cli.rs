@@ -58,6 +58,26 @@ fn each_kind_of_failure_has_its_exit_code() {
     );
     fails(&["dry-through", "--server", "x", "--wait", "0"], 1, "cannot reach JACK server `x`");
     fails(&["info", "urn:nobody"], 1, "urn:nobody");
+    // a time that no clock can hold
+    fails(&["dry-through", "--server", "x", "--wait", "18446744073709551615"], 64, "86400");
+    fails(&["run", "--server", "x", "--wait", "18446744073709551615"], 64, "86400");
+}
+
+/// `mod-host` in the background has nobody at the other end of its standard output.
+#[test]
+fn what_prints_does_no_harm_when_nobody_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("script");
+    std::fs::write(&script, "remove -1\nset_bpm 90\n").unwrap();
+    let mut engine = Running::start(folder.path(), &[]);
+    drop(engine.child.stdout.take());
+    let mut socket = UnixStream::connect(&engine.socket).unwrap();
+    // neither is answered; what comes behind them is
+    let commands = format!("help\0load {}\0remove 7\0", script.display());
+    socket.write_all(commands.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    BufReader::new(socket).read_until(0, &mut answer).unwrap();
+    assert_eq!(answer, b"resp 0\0");
 }
 
 #[test]
@@ -227,6 +247,7 @@ impl Running {
             .env("CACHE_DIRECTORY", folder)
             .env("NOTIFY_SOCKET", &notify)
             .env_remove("WATCHDOG_USEC")
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program starts");
@@ -259,6 +280,22 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Where the system sets a limit, or refuses, the program says so and runs on.
+#[test]
+fn memory_is_locked_where_nothing_limits_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = Running::start(folder.path(), &[]);
+    let status = std::fs::read_to_string(format!("/proc/{}/status", engine.child.id())).unwrap();
+    let locked = status.lines().find_map(|line| line.strip_prefix("VmLck:")).unwrap().trim().to_owned();
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", engine.child.id())).unwrap();
+    let limit = limits.lines().find(|line| line.starts_with("Max locked memory")).unwrap();
+    let limited = limit.split_whitespace().nth(3) != Some("unlimited");
+    terminate(&engine.child);
+    let log = engine.end(0);
+    assert_eq!(locked != "0 kB", log.contains("memory is locked"), "{locked}: {log}");
+    assert_eq!(limited, log.contains("memory is not locked"), "{limit}: {log}");
 }
 
 #[test]

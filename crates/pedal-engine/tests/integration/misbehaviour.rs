@@ -59,6 +59,27 @@ fn too_loud_is_named_and_goes_on() {
     assert!(left.iter().all(|sample| sample.abs() <= 0.892));
 }
 
+/// Else the journal would get hundreds of lines a second.
+#[test]
+fn what_goes_on_and_on_is_told_every_five_seconds() {
+    let mut rig = HostRig::new(64);
+    board(&mut rig, "nan");
+    rig.ok("param_set 0 kind 2");
+    rig.ok("param_set 0 after 1");
+    let a_second = 48_000 / 64;
+    rig.run(4 * a_second, |_| 0.5);
+    assert_eq!(faults(&mut rig).len(), 1);
+    rig.run(2 * a_second, |_| 0.5);
+    assert_eq!(faults(&mut rig).len(), 1);
+    // another plugin in its place is news
+    rig.ok("remove 0");
+    board(&mut rig, "nan");
+    rig.ok("param_set 0 kind 2");
+    rig.ok("param_set 0 after 1");
+    rig.run(a_second, |_| 0.5);
+    assert_eq!(faults(&mut rig).len(), 1);
+}
+
 #[test]
 fn a_plugin_that_takes_too_long_is_bypassed_when_wanted() {
     let mut rig = HostRig::new(64);

@@ -306,6 +306,118 @@ fn a_board_is_kept_for_the_next_start() {
     assert_eq!(again.run(1, |_| 0.5), rig.run(1, |_| 0.5));
 }
 
+/// The disk is waited for without the host: what is to be written is taken out first.
+#[test]
+fn what_is_kept_is_the_board_of_that_moment() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("last-board.json");
+    let options = HostOptions { period: 64, state_file: Some(path.clone()), ..HostOptions::default() };
+    let mut rig = HostRig::with(options);
+    amp(&mut rig, 0);
+    let kept = rig.host.to_keep().expect("it has changed");
+    assert_eq!(rig.host.to_keep(), None, "once is enough");
+    rig.ok("param_set 0 gain -6");
+    assert!(!path.exists(), "nobody has written yet");
+    kept.write().expect("written");
+    let gain = || pedal_engine::board::BoardFile::read(&path).expect("a board").plugins[0].params["gain"];
+    assert_eq!(gain(), 0.0);
+    rig.host.to_keep().expect("it has changed").write().expect("written");
+    assert_eq!(gain(), -6.0);
+    rig.host.not_kept();
+    assert!(rig.host.to_keep().is_some(), "what failed is tried again");
+}
+
+/// A knob that turns is no reason to write the state of every plugin to the card once a second.
+#[test]
+fn the_state_of_plugins_is_written_when_it_may_have_changed() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("board.json");
+    let options = HostOptions { period: 64, state_file: Some(path.clone()), ..HostOptions::default() };
+    let mut rig = HostRig::with(options);
+    amp(&mut rig, 0);
+    rig.ok("add urn:archibald:test:state 1");
+    let state = folder.path().join("board.states/effect-1");
+    let written = |rig: &mut HostRig| {
+        let _ = std::fs::remove_dir_all(&state);
+        rig.ok("param_set 0 gain -3");
+        let kept = rig.host.to_keep().expect("the gain was set");
+        kept.write().expect("written");
+        let board = std::fs::read_to_string(&path).expect("there");
+        assert!(board.contains("board.states/effect-1"), "the board names the state either way");
+        state.is_dir()
+    };
+    assert!(written(&mut rig), "new");
+    assert!(!written(&mut rig), "only a knob was turned");
+    let blocks_of_31_s = 31 * 48_000 / 64;
+    rig.frames.fetch_add(blocks_of_31_s * 64, std::sync::atomic::Ordering::Relaxed);
+    assert!(written(&mut rig), "plugins may change by themselves");
+    assert!(!written(&mut rig));
+    let saved = folder.path().join("elsewhere");
+    rig.ok(&format!("state_save {}", saved.display()));
+    rig.ok(&format!("state_load {}", saved.display()));
+    assert!(written(&mut rig), "a state was loaded");
+    rig.ok("param_set 0 gain -4");
+    let _ = std::fs::remove_dir_all(&state);
+    rig.host.save_state_file().expect("written");
+    assert!(state.is_dir(), "at the end of the program everything is written");
+}
+
+#[test]
+fn a_half_edited_board_does_not_sound_because_the_period_changes() {
+    let mut rig = HostRig::new(64);
+    amp(&mut rig, 0);
+    rig.run(60, |_| 0.5);
+    rig.told();
+    rig.ok("feature_enable processing 0");
+    rig.ok("disconnect effect_0:out mod-monitor:in_1");
+    rig.host.set_period(64);
+    rig.ok("x_policy report 0.5 8");
+    assert_eq!(rig.told(), Vec::<String>::new(), "no plan before the commit");
+    let [left, _] = rig.run(20, |_| 0.5);
+    assert_eq!(left.last(), Some(&0.5));
+    rig.ok("feature_enable processing 1");
+    let [left, _] = rig.run(60, |_| 0.5);
+    assert_eq!(left.last(), Some(&0.0));
+}
+
+#[test]
+fn a_cost_is_measured_without_the_hosts_lock() {
+    use pedal_engine::server::{CommandHandler, Outcome, SessionId};
+    let folder = tempfile::tempdir().expect("folder");
+    let cache = folder.path().join("costs.json");
+    let options = HostOptions { period: 64, cost_cache: Some(cache.clone()), ..HostOptions::default() };
+    let mut rig = HostRig::with(options);
+    let command = mod_protocol::Command::XCost { uri: AMP.to_owned() };
+    let Outcome::Deferred(work) = rig.host.handle(&command, SessionId(1)) else {
+        panic!("it would be measured with the lock held")
+    };
+    rig.ok("add urn:archibald:test:gain 0");
+    let Reply::Text(measured) = work() else { panic!("no text") };
+    assert!(measured.contains(AMP), "{measured}");
+    let Outcome::Reply(Reply::Text(known)) = rig.host.handle(&command, SessionId(1)) else {
+        panic!("the second time it is known")
+    };
+    let read = |text: &str| -> pedal_engine::cost::PluginCost { serde_json::from_str(text).expect("a cost") };
+    let (known, measured) = (read(&known), read(&measured));
+    assert_eq!((&known.uri, known.period, known.blocks), (&measured.uri, measured.period, measured.blocks));
+    // JSON keeps all but the last bit
+    assert!((known.p50_us - measured.p50_us).abs() < 1e-9, "{known:?} {measured:?}");
+    let none = mod_protocol::Command::XCost { uri: "urn:none".to_owned() };
+    let Outcome::Reply(Reply::Text(refused)) = rig.host.handle(&none, SessionId(1)) else {
+        panic!("at once")
+    };
+    assert!(refused.contains("error"), "{refused}");
+}
+
+#[test]
+fn what_may_never_end_is_refused_as_a_board() {
+    let mut rig = HostRig::new(64);
+    for command in ["x_load /dev/zero", "x_preload 1 /dev/zero"] {
+        let Reply::Text(answer) = rig.command(command) else { panic!("no text") };
+        assert!(answer.contains("it is no file"), "{answer}");
+    }
+}
+
 #[test]
 fn a_client_that_asks_for_it_is_called_back_with_parameters() {
     use std::io::{BufRead, BufReader};

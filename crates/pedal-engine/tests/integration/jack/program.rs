@@ -131,3 +131,64 @@ impl Drop for Reaped {
         let _ = self.0.wait();
     }
 }
+
+/// Cables to other programs belong to the board: after a `kill -9` the next engine makes them again, those to a program that
+/// is away as soon as it comes. A cable that is taken off gives its port back.
+#[test]
+fn cables_to_other_programs_outlive_the_engine() {
+    let server = Server::start(64);
+    let folder = tempfile::tempdir().unwrap();
+    let (socket, state) = (folder.path().join("engine.sock"), folder.path().join("state.json"));
+    let start = || {
+        let child = engine()
+            .args(["run", "--server", &server.name, "--socket", socket.to_str().unwrap()])
+            .args(["--state-file", state.to_str().unwrap()])
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        wait_for("the engine", || {
+            std::os::unix::net::UnixStream::connect(&socket).is_ok() && server.connections().len() >= 4
+        });
+        Reaped(child)
+    };
+    let mut first = start();
+    let source = Client::start(&server, "source", Job::Ramp { next: 1.0 });
+    let keys = Client::start(&server, "keys", Job::Notes);
+    for (command, answer) in [
+        (&*format!("add {AMP} 0"), "resp 0"),
+        ("connect source:playback_1 effect_0:in", "resp 0"),
+        ("connect effect_0:out system:playback_1", "resp 0"),
+        ("connect keys:midi_out mod-host:midi_in", "resp 0"),
+    ] {
+        assert_eq!(ask(&socket, command), answer, "{command}");
+    }
+    let kept = || {
+        let text = std::fs::read_to_string(&state).unwrap_or_default();
+        text.contains("source:playback_1") && text.contains("keys:midi_out")
+    };
+    wait_for("the state file", kept);
+    first.0.kill().unwrap();
+    first.0.wait().unwrap();
+    drop(source);
+    wait_for("the death", || server.connections().is_empty());
+
+    let mut second = start();
+    let there = |pair: &str| server.connections().iter().any(|other| other == pair);
+    wait_for("the keyboard's cable", || there("keys:midi_out>archibald-engine:midi_in"));
+    assert!(kept(), "what is not there yet is not forgotten");
+    let _source = Client::start(&server, "source", Job::Ramp { next: 1.0 });
+    wait_for("the other cable", || there("source:playback_1>archibald-engine:in_1"));
+
+    assert_eq!(ask(&socket, "disconnect source:playback_1 effect_0:in"), "resp 0");
+    wait_for("the port to be given back", || !there("source:playback_1>archibald-engine:in_1"));
+    assert_eq!(ask(&socket, "connect system:capture_2 effect_0:in"), "resp 0");
+    drop(keys);
+    wait_for("the keyboard to go", || !there("keys:midi_out>archibald-engine:midi_in"));
+    assert_eq!(ask(&socket, "disconnect keys:midi_out mod-host:midi_in"), "resp 0");
+    wait_for("the new state file", || {
+        let text = std::fs::read_to_string(&state).unwrap_or_default();
+        !text.contains("source:playback_1") && !text.contains("keys:midi_out")
+    });
+    terminate(&second.0);
+    assert_eq!(second.0.wait().unwrap().code(), Some(0));
+}
