@@ -84,9 +84,10 @@ in
             cp ${packageChooser} config/modules/packagechooser.conf
             cp -r branding/nixos branding/archibald
             cp ${config.archibald.branding.artwork}/share/archibald/logo.png branding/archibald/logo.png
+            # With the space before it: the addresses of NixOS in there stay what they are.
             substituteInPlace branding/archibald/branding.desc \
               --replace-fail 'componentName:  nixos' 'componentName:  archibald' \
-              --replace-fail 'NixOS' ${lib.escapeShellArg config.archibald.branding.name}
+              --replace-fail ' NixOS' ${lib.escapeShellArg " ${config.archibald.branding.name}"}
             sed -i 's|^\( *product\(Icon\|Logo\|Welcome\):\).*|\1 "logo.png"|' branding/archibald/branding.desc
             ${replace "config/settings.conf" "branding: nixos" "branding: archibald"}
           '';
