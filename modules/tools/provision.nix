@@ -11,6 +11,70 @@ let
   cfg = config.archibald.provision;
   package = import ./package-option.nix { inherit lib pkgs; };
   wireless = config.archibald.pedal.wirelessName;
+  # Both runs of the program: with these further arguments.
+  service =
+    arguments:
+    import ../pedal/sandbox.nix
+    // {
+      Type = "oneshot";
+      RemainAfterExit = true;
+      ExecStart = utils.escapeSystemdExecArgs (
+        [
+          (lib.getExe' cfg.package "archibald-provision")
+          "--file"
+          (toString cfg.file)
+          "--user"
+          cfg.user
+          "--wireless"
+          (if wireless == null then "any" else wireless)
+        ]
+        ++ arguments
+      );
+      # 3: a line of the file could not be used. It is reported, and no reason to call the system broken.
+      SuccessExitStatus = 3;
+      TimeoutStartSec = 300; # a large card takes its time to grow
+      UMask = "0077";
+      StateDirectory = "archibald-provision alsa";
+      RuntimeDirectory = "archibald";
+      RuntimeDirectoryMode = "0755";
+      RuntimeDirectoryPreserve = true; # the display reads there
+      # Root, with what these need: files of several owners; the size of partitions and the host name; radio rules.
+      CapabilityBoundingSet = [
+        "CAP_CHOWN"
+        "CAP_DAC_OVERRIDE"
+        "CAP_FOWNER"
+        "CAP_SYS_ADMIN"
+        "CAP_NET_ADMIN"
+      ];
+      # iw speaks netlink.
+      RestrictAddressFamilies = [
+        "AF_UNIX"
+        "AF_NETLINK"
+      ];
+      # It sets the host name, and the switch of the Bluetooth radio in /sys.
+      ProtectHostname = false;
+      ProtectKernelTunables = false;
+      ProtectHome = false;
+      ReadWritePaths = [
+        "/etc"
+        "/home"
+        "-/var/lib/archibald"
+        (dirOf cfg.file)
+      ];
+      # Mixer; the card and its partitions; the console for complaints; the Raspberry Pi's firmware.
+      DeviceAllow = [
+        "char-alsa rw"
+        "block-mmc rw"
+        "block-sd rw"
+        "block-blkext rw"
+        "/dev/console w"
+        "/dev/vcio rw"
+      ];
+      # Whatever it talks to is on this machine.
+      IPAddressDeny = "any";
+      MemoryDenyWriteExecute = true;
+      RestrictRealtime = true;
+    };
 in
 {
   options.archibald.provision = {
@@ -64,6 +128,23 @@ in
     # Published is the name that the machine has, not the one that it was built with.
     services.avahi.hostName = lib.mkDefault "";
 
+    # What the sound needs comes before everything else, and the sound does not wait for the rest.
+    systemd.services.archibald-provision-audio = lib.mkIf (cfg.package != null) {
+      description = "First-boot settings of the sound";
+      wantedBy = [ "multi-user.target" ];
+      after = [ "codec-mixer.service" ];
+      before = [
+        "archibald-provision.service"
+        "jack.service"
+      ];
+      unitConfig.RequiresMountsFor = [ (dirOf cfg.file) ];
+      path = [ pkgs.alsa-utils ];
+      serviceConfig = service [
+        "--only"
+        "period,mixer"
+      ];
+    };
+
     systemd.services.archibald-provision = lib.mkIf (cfg.package != null) {
       description = "First-boot settings of the owner";
       wantedBy = [ "multi-user.target" ];
@@ -76,7 +157,7 @@ in
       before = [
         "NetworkManager.service"
         "avahi-daemon.service"
-        "jack.service"
+        "mod-ui.service"
         "sshd.service"
       ];
       unitConfig.RequiresMountsFor = [ (dirOf cfg.file) ];
@@ -88,66 +169,7 @@ in
         pkgs.util-linux
       ]
       ++ cfg.extraPackages;
-      serviceConfig = import ../pedal/sandbox.nix // {
-        Type = "oneshot";
-        RemainAfterExit = true;
-        ExecStart = utils.escapeSystemdExecArgs (
-          [
-            (lib.getExe' cfg.package "archibald-provision")
-            "--file"
-            (toString cfg.file)
-            "--user"
-            cfg.user
-            "--wireless"
-            (if wireless == null then "any" else wireless)
-          ]
-          ++ lib.optional cfg.keepSecrets "--keep-secrets"
-        );
-        # 3: a line of the file could not be used. It is reported, and no reason to call the system broken.
-        SuccessExitStatus = 3;
-        TimeoutStartSec = 300; # a large card takes its time to grow
-        UMask = "0077";
-        StateDirectory = "archibald-provision alsa";
-        RuntimeDirectory = "archibald";
-        RuntimeDirectoryMode = "0755";
-        RuntimeDirectoryPreserve = true; # the display reads there
-        # Root, with what these need: files of several owners; the size of partitions and the host name; radio rules.
-        CapabilityBoundingSet = [
-          "CAP_CHOWN"
-          "CAP_DAC_OVERRIDE"
-          "CAP_FOWNER"
-          "CAP_SYS_ADMIN"
-          "CAP_NET_ADMIN"
-        ];
-        # iw speaks netlink.
-        RestrictAddressFamilies = [
-          "AF_UNIX"
-          "AF_NETLINK"
-        ];
-        # It sets the host name, and the switch of the Bluetooth radio in /sys.
-        ProtectHostname = false;
-        ProtectKernelTunables = false;
-        ProtectHome = false;
-        ReadWritePaths = [
-          "/etc"
-          "/home"
-          "-/var/lib/archibald"
-          (dirOf cfg.file)
-        ];
-        # Mixer; the card and its partitions; the console for complaints; the Raspberry Pi's firmware.
-        DeviceAllow = [
-          "char-alsa rw"
-          "block-mmc rw"
-          "block-sd rw"
-          "block-blkext rw"
-          "/dev/console w"
-          "/dev/vcio rw"
-        ];
-        # Whatever it talks to is on this machine.
-        IPAddressDeny = "any";
-        MemoryDenyWriteExecute = true;
-        RestrictRealtime = true;
-      };
+      serviceConfig = service (lib.optional cfg.keepSecrets "--keep-secrets");
     };
   };
 }

@@ -48,6 +48,10 @@ struct Args {
     #[arg(long, global = true)]
     keep_secrets: bool,
 
+    /// Look at these steps alone, e.g. period,mixer: what the sound needs, before everything else
+    #[arg(long, value_name = "STEP", value_delimiter = ',')]
+    only: Vec<String>,
+
     /// Print the report as JSON on standard output
     #[arg(long, global = true)]
     json: bool,
@@ -110,6 +114,7 @@ fn perform(args: &Args) -> Result<bool, RunError> {
         wireless: (args.wireless != "any").then(|| args.wireless.clone()),
         dry_run: args.dry_run,
         keep_secrets: args.keep_secrets,
+        only: args.only.clone(),
     };
     let _lock = if options.dry_run { None } else { Some(lock(args)?) };
     match &args.command {
@@ -119,6 +124,12 @@ fn perform(args: &Args) -> Result<bool, RunError> {
                     display(&machine, &[title.to_owned()]);
                 }
             })?;
+            if !options.only.is_empty() {
+                // Display, console and the kept report are the whole run's, which comes after this one.
+                let told = |report: &StepReport| !matches!(report.ending, Ending::Idle | Ending::Unchanged);
+                let steps: Vec<StepReport> = report.steps.into_iter().filter(told).collect();
+                return Ok(print_steps(args, &steps));
+            }
             if !options.dry_run {
                 publish(&machine, &options, &report);
             }

@@ -24,6 +24,9 @@ pub struct Options {
     pub dry_run: bool,
     /// Leave secrets in the file.
     pub keep_secrets: bool,
+    /// Names of the only steps to look at; empty for all. Then secrets stay and lines that cannot be used are not told: both
+    /// belong to the whole run.
+    pub only: Vec<String>,
 }
 
 /// Why nothing could be done at all.
@@ -57,6 +60,10 @@ pub fn run(
     options: &Options,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Report, RunError> {
+    if let Some(unknown) = options.only.iter().find(|name| STEPS.iter().all(|step| step.name() != **name)) {
+        let names: Vec<&str> = STEPS.iter().map(|step| step.name()).collect();
+        return Err(RunError::NoSuchStep(unknown.clone(), names.join(", ")));
+    }
     let mut report = Report::default();
     let (document, settings) = read(machine, &options.file, &mut report);
     let board = Board::of(machine).map_err(RunError::Board)?;
@@ -68,7 +75,8 @@ pub fn run(
         wireless: options.wireless.as_deref(),
     };
     let mut runner = Runner::open(&context, options)?;
-    for step in STEPS {
+    let chosen = |name: &str| options.only.is_empty() || options.only.iter().any(|only| only == name);
+    for step in STEPS.iter().filter(|step| chosen(step.name())) {
         let (ending, text) = runner.step(*step, progress)?;
         report.steps.push(StepReport { step: step.name(), ending, text });
     }
@@ -79,7 +87,9 @@ pub fn run(
             message: "the journal was damaged and is kept as journal.json.unreadable; everything was looked at anew".to_owned(),
         });
     }
-    if !(options.dry_run || options.keep_secrets || settings.keep_secrets) {
+    if !options.only.is_empty() {
+        report.problems.clear();
+    } else if !(options.dry_run || options.keep_secrets || settings.keep_secrets) {
         forget(machine, options, &document, &settings, &mut report);
     }
     report.way_in = steps::ssh::way_in(&context).unwrap_or(None);

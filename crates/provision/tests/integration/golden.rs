@@ -189,3 +189,36 @@ fn on_nixos_the_files_of_the_store_stay_and_the_kernel_is_told_at_each_boot() {
         assert_eq!(tree["/etc/hostname"], "-> /etc/static/hostname");
     }
 }
+
+#[test]
+fn the_sounds_steps_alone_leave_the_rest_to_the_whole_run() {
+    let folder = tempfile::tempdir().unwrap();
+    pedal(folder.path(), &full_conf().replace("HOSTNAME=\"stage-left\"", "HOSTNAME=\"-\""));
+    let machine = Fragile::new(folder.path(), None, Left::Nothing);
+    let before = picture(folder.path());
+    let only = run::Options { only: vec!["period".to_owned(), "mixer".to_owned()], ..options() };
+    let report = run::run(&machine, &only, &mut |_| {}).unwrap();
+    let steps: Vec<_> = report.steps.iter().map(|step| (step.step, step.ending)).collect();
+    assert_eq!(steps[0], ("period", Ending::Done));
+    assert_eq!((steps.len(), report.secrets_removed, report.problems.len()), (2, false, 0));
+    let mut after = picture(folder.path());
+    after.retain(|path, content| before.get(path) != Some(content) && !path.contains("provision"));
+    let jack = after.remove("/var/lib/archibald/jack").unwrap();
+    assert!(jack.contains("JACK_PERIOD=256") && jack.contains("JACK_SAMPLE_RATE=48000"), "{jack}");
+    assert!(after.keys().all(|path| path.starts_with("/var/lib/alsa/")), "{after:?}");
+    // The whole run afterwards: what was done is not done again, everything else is.
+    let report = run::run(&machine, &options(), &mut |_| {}).unwrap();
+    let ending = |name: &str| report.steps.iter().find(|step| step.step == name).unwrap().ending;
+    assert_eq!((ending("period"), ending("wifi")), (Ending::Unchanged, Ending::Done));
+    assert_eq!((report.problems.len(), report.secrets_removed), (1, true));
+}
+
+#[test]
+fn a_step_that_nobody_knows_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    pedal(folder.path(), "");
+    let machine = Fragile::new(folder.path(), None, Left::Nothing);
+    let only = run::Options { only: vec!["sound".to_owned()], ..options() };
+    let error = run::run(&machine, &only, &mut |_| {}).unwrap_err().to_string();
+    assert!(error.contains("`sound`") && error.contains("period"), "{error}");
+}

@@ -29,6 +29,7 @@ pub fn options() -> Options {
         wireless: Some("wlan0".to_owned()),
         dry_run: false,
         keep_secrets: false,
+        only: Vec::new(),
     }
 }
 

@@ -1,13 +1,14 @@
 //! The power is cut at random moments, again and again on the same disk, while boards are being changed. Every boot must come up,
 //! with a board that was called safe, or a later one.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use super::Finding;
 use super::disk::Disk;
-use super::{Files, Finding};
+use super::files::Files;
+use super::qemu::RootDisk;
 
 /// A small generator: every run cuts elsewhere, and a run can be repeated by its seed.
 struct Random(u64);
@@ -24,7 +25,7 @@ impl Random {
 /// How long a machine may be silent.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-pub(super) fn run(files: &Files, folder: &Path, cuts: usize, findings: &mut Vec<Finding>) -> Result<()> {
+pub(super) fn run(files: &Files, cuts: usize, findings: &mut Vec<Finding>) -> Result<()> {
     let seed = u64::from(std::process::id()) | 0x9e37_79b9_0000_0001;
     let mut random = Random(seed);
     let socket = std::env::temp_dir().join(format!("archibald-vm-{}.sock", std::process::id()));
@@ -40,8 +41,8 @@ pub(super) fn run(files: &Files, folder: &Path, cuts: usize, findings: &mut Vec<
              module_blacklist=snd_hda_intel,mac80211_hwsim",
             random.below(50)
         );
-        let mut machine = files.machine(folder, "cut", &words);
-        machine.root = disk.address();
+        let mut machine = files.machine("cut", &words);
+        machine.root = RootDisk::Server(disk.address());
         let running = machine.start()?;
         let begin = Instant::now();
         // Every third cut comes before the chain is up; the last boot only looks.

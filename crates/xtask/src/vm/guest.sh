@@ -6,6 +6,8 @@ set -x
 test=$(sed -n 's/.*vm\.test=\([a-z]*\).*/\1/p' /proc/cmdline)
 socket=/run/archibald-engine/engine.sock
 say() { echo "VM $*" > /dev/ttyS0; }
+# The machine's own clock, so that the host can tell a slow host from a machine that hangs.
+(while :; do read -r up _ < /proc/uptime; say "at $up"; sleep 4; done) &
 ask() { printf '%s\0' "$1" | timeout 10 nc -U -N "$socket" | tr -d '\0'; }
 property() { systemctl show --property "$2" --value "$1"; }
 until_true() { # SECONDS COMMAND…
@@ -23,6 +25,19 @@ check() { # NAME COMMAND…
 engine_has_control() { ss -x state connected 2> /dev/null | grep -q "$socket"; }
 frames() { echo $(($(stat -c %s /run/rec.0) / 4)); }
 finish() {
+  # Everything that was logged, behind what was recorded: on the serial port it would take a quarter of a minute.
+  {
+    journalctl -b --no-pager -o short-monotonic
+    echo "-- units: start and end of their start, in microseconds"
+    systemctl show --all --property Id,InactiveExitTimestampMonotonic,ActiveEnterTimestampMonotonic \
+      '*.service' '*.mount' '*.target' '*.socket' '*.device' '*.slice' | paste -sd ' ' | sed 's/  /\n/g'
+    echo "-- critical chain"
+    systemd-analyze critical-chain mod-host.service mod-ui.service --no-pager
+    echo "-- the test's own shell"
+    tail -n 40 /run/vm-guest.log
+  } > /run/vm-journal 2>&1
+  dd if=/run/vm-journal of=/dev/pmem1 bs=1M seek=112 conv=notrunc,fsync 2> /dev/null
+  say "journal $(stat -c %s /run/vm-journal)"
   say "end $(cut -d' ' -f1 /proc/uptime)"
   sync
   echo o > /proc/sysrq-trigger
@@ -40,10 +55,10 @@ fi
 
 # Looked at seldom: each look takes some of the time that is being measured.
 sounds() { active mod-host || { sleep 0.9; false; }; }
-until_true 12 sounds || { say "failed the engine did not start"; journalctl -b -u jack -u mod-host --no-pager | tail -40 > /dev/ttyS0; finish; }
+until_true 12 sounds || { say "failed the engine did not start"; finish; }
 say "userspace-us $(systemctl show --property UserspaceTimestampMonotonic --value)"
 say "sound-us $(property mod-host ActiveEnterTimestampMonotonic)"
-for unit in systemd-modules-load systemd-udev-trigger basic.target dev-vdc.device boot-firmware.mount codec-mixer \
+for unit in systemd-udev-trigger sysinit.target basic.target boot-firmware.mount codec-mixer \
   archibald-provision archibald-dry-through jack mod-host mod-ui; do
   say "unit $unit $(property $unit ActiveState) $(property $unit InactiveExitTimestampMonotonic) $(property $unit ActiveEnterTimestampMonotonic)"
 done
@@ -143,7 +158,44 @@ sleep 4
 check control.back active mod-ui
 check control.new-process sh -c "test $(property mod-ui MainPID) != $before"
 check control.engine-untouched sh -c "test $(property mod-host MainPID) = $engine"
+# 4. A press on the first footswitch, as the simulated pedal's page sends it: the amplifier is bypassed, and comes back.
+foot() {
+  {
+    printf 'GET /simulate/socket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
+    printf 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
+    sleep 0.5
+    for down in true false; do
+      text="{\"do\":\"press\",\"encoder\":false,\"index\":0,\"down\":$down}"
+      # A text frame of a client. Its mask is four zeros, so the text stands there as it is.
+      printf '\201'
+      # shellcheck disable=SC2059
+      printf "\\$(printf %o $((128 + ${#text})))"
+      printf '\000\000\000\000%s' "$text"
+      sleep 0.15
+    done
+    sleep 1.5
+  } | timeout 10 nc 127.0.0.1 80 | head -c 500 | tr -d '\r' > /run/vm-foot
+}
+mkdir -p /run/systemd/system/mod-ui.service.d
+printf '[Service]\nExecStart=\n%s "--simulate" "v3"\n' "$(grep ^ExecStart= /etc/systemd/system/mod-ui.service)" \
+  > /run/systemd/system/mod-ui.service.d/simulate.conf
+systemctl daemon-reload
+systemctl restart mod-ui
+check foot.control-with-a-simulated-pedal until_true 20 active mod-ui
+sleep 1
+say "mark foot-before $(frames)"
+sleep 0.5
+say "mark foot-bypasses $(frames)"
+foot
+check foot.socket-opens grep -aq '101 Switching Protocols' /run/vm-foot
+say "mark foot-returns $(frames)"
+foot
+say "mark foot-after $(frames)"
+rm -r /run/systemd/system/mod-ui.service.d
+systemctl daemon-reload
 if [ "$test" = chain ]; then
+  systemctl restart mod-ui
+  until_true 20 active mod-ui
   say "mark restart-jack $(frames)"
   before="$(property jack MainPID) $(property mod-host MainPID) $(property mod-ui MainPID)"
   systemctl restart jack
@@ -153,7 +205,7 @@ if [ "$test" = chain ]; then
     check chain.cascade-after-restart sh -c "test ${before%% *} != $after"
     before=${before#* }
   done
-  # 4. A wrong configuration is refused with a sentence, and the right one heals it.
+  # 5. A wrong configuration is refused with a sentence, and the right one heals it.
   say "mark wrong-period $(frames)"
   cp /var/lib/archibald/jack /run/jack-before
   echo JACK_PERIOD=soon > /var/lib/archibald/jack
@@ -161,7 +213,7 @@ if [ "$test" = chain ]; then
   check config.refused until_true 10 sh -c 'journalctl -b -u jack --no-pager | grep "JACK_PERIOD is .soon."'
   cp /run/jack-before /var/lib/archibald/jack
   check config.healed until_true 15 active mod-host
-  # 5. A full disk: nothing is lost, and sound comes back after a kill.
+  # 6. A full disk: nothing is lost, and sound comes back after a kill.
   check full.ground until_true 20 grep -q swh-plugins/amp /var/lib/archibald-engine/board.json
   say "mark full-disk $(frames)"
   dd if=/dev/zero of=/filler bs=1M 2> /dev/null
@@ -183,7 +235,7 @@ if [ "$test" = chain ]; then
   ask 'param_set 1 gain -8'
   check full.kept-with-room until_true 10 grep -q -- '-8' /var/lib/archibald-engine/board.json
   check full.bundle-whole grep -q swh-plugins/amp /home/pistomp/data/.pedalboards/vm.pedalboard/vm.ttl
-  # 6. The network at home, then none, then the stage.
+  # 7. The network at home, then none, then the stage.
   check wifi.joined until_true 60 sh -c 'iw dev wlan0 link | grep "SSID: My Home"'
   kill "$(cat /run/ap.pid)"
   check wifi.hotspot-by-itself until_true 180 sh -c 'iw dev wlan0 info | grep "type AP"'
@@ -195,7 +247,7 @@ if [ "$test" = chain ]; then
   check stage.keeps-the-hotspot until_true 30 sh -c 'iw dev wlan0 info | grep "type AP"'
   check stage.stops systemctl stop archibald-stage
   check stage.leaves-nothing sh -c '! nft list table inet archibald_stage'
-  # 7. An update that sounds stays, and one that does not is undone: the real engine, a profile of links, nobody's restart.
+  # 8. An update that sounds stays, and one that does not is undone: the real engine, a profile of links, nobody's restart.
   mkdir -p /run/update/bin /run/update/one/bin /run/update/two/bin
   for program in bin/systemctl one/bin/switch-to-configuration two/bin/switch-to-configuration; do
     printf '#!/bin/sh\necho "$0 $*" >> /run/update/calls\n' > /run/update/$program
@@ -219,13 +271,7 @@ if [ "$test" = chain ]; then
   systemctl start mod-host
 fi
 say "mark end $(frames)"
-dd if=/run/rec.0 of=/dev/vdb bs=1M conv=notrunc,fsync 2> /dev/null
-log() { sed 's/^/LOG /' > /dev/ttyS0; }
-systemd-analyze critical-chain mod-host.service --no-pager | log
-journalctl -b -u jack -u mod-host -u mod-ui -u archibald-dry-through -u archibald-provision --no-pager -o short-monotonic | cut -c1-200 | tail -150 | log
-systemctl --failed --no-legend | log
-journalctl -b -p warning --no-pager -o cat | tail -30 | log
-tail -20 /run/vm-guest.log | log
+dd if=/run/rec.0 of=/dev/pmem1 bs=1M count=112 conv=notrunc,fsync 2> /dev/null
 # For the next boot, which must find everything done.
 sed -i '/HOSTNAME=full/d' /boot/firmware/pistomp.conf; echo stage-left > /etc/hostname
 systemctl restart archibald-provision

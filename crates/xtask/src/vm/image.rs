@@ -11,14 +11,25 @@ use anyhow::{Context, Result, ensure};
 use super::base::Kernel;
 use crate::process;
 
-/// Loads what the root file system lies on, and goes there.
+/// Size of the root file system in MiB; modules of memory are counted in steps of 2.
+const ROOT: u64 = 768;
+
+/// Loads what the root file system lies on, and the test's own sound cards and radios, which a pedal has in its kernel's first
+/// seconds: what is measured afterwards begins with the first unit. Then it goes to the root.
 const INIT: &str = "#!/bin/busybox sh\n\
     /bin/busybox mount -t proc proc /proc\n\
     /bin/busybox mount -t sysfs sysfs /sys\n\
     /bin/busybox mount -t devtmpfs dev /dev\n\
     while read module; do /bin/busybox insmod /lib/$module 2>/dev/null; done < /lib/order\n\
-    while [ ! -b /dev/vda ]; do /bin/busybox sleep 0.1; done\n\
-    /bin/busybox mount -t ext4 -o noatime /dev/vda /root || { echo 'VM failed no root file system' > /dev/ttyS0; exec /bin/busybox poweroff -f; }\n\
+    disk=$(/bin/busybox sed -n 's/.*vm\\.root=\\([a-z0-9/]*\\).*/\\1/p' /proc/cmdline)\n\
+    looks=0\n\
+    while [ ! -b $disk ] && [ $looks -lt 100 ]; do looks=$((looks + 1)); /bin/busybox sleep 0.1; done\n\
+    /bin/busybox mount -t ext4 -o noatime $disk /root || { echo \"VM failed no root file system on $disk\" > /dev/ttyS0; exec /bin/busybox poweroff -f; }\n\
+    /bin/busybox mount -o bind /proc /root/proc\n\
+    /bin/busybox mount -o bind /sys /root/sys\n\
+    /bin/busybox chroot /root /sbin/modprobe -a $(/bin/busybox cat /root/etc/vm-modules) 2> /dev/ttyS0\n\
+    /bin/busybox umount /root/proc\n\
+    /bin/busybox umount /root/sys\n\
     exec /bin/busybox switch_root /root /lib/systemd/systemd\n";
 
 /// Makes the initial RAM disk.
@@ -29,7 +40,7 @@ pub(super) fn initial(kernel: &Kernel, folder: &Path) -> Result<PathBuf> {
         fs::create_dir_all(tree.join(name)).context("cannot make a folder of the RAM disk")?;
     }
     fs::copy("/bin/busybox", tree.join("bin/busybox")).context("cannot copy busybox")?;
-    let order = modules(kernel, &["virtio_blk", "ext4", "crc32c_generic"], &tree)?;
+    let order = modules(kernel, &["virtio_blk", "nfit", "nd_pmem", "ext4", "crc32c_generic"], &tree)?;
     fs::write(tree.join("lib/order"), order).context("cannot write the order of modules")?;
     fs::write(tree.join("init"), INIT).context("cannot write init")?;
     process::run(Command::new("chmod").arg("755").arg(tree.join("init")))?;
@@ -78,7 +89,7 @@ pub(super) fn root(tree: &Path, image: &Path) -> Result<()> {
             .args(["-q", "-t", "ext4", "-L", "root", "-d"])
             .arg(tree)
             .arg(image)
-            .arg("700M"),
+            .arg(format!("{ROOT}M")),
     )
 }
 

@@ -63,7 +63,8 @@ const MODULES: &[&str] = &[
 /// Length of the tone, which is played again and again.
 const TONE_SECONDS: u32 = 20;
 
-/// The board of the machine: an amplifier at -6 dB, so that what went through the engine can be told from what did not.
+/// The board of the machine: an amplifier at -6 dB, so that what went through the engine can be told from what did not. Its
+/// bypass is on the first footswitch, by the controller that pi-stomp's own configuration sends.
 const BOARD: [(&str, &str); 2] = [
     (
         "manifest.ttl",
@@ -76,6 +77,7 @@ const BOARD: [(&str, &str); 2] = [
         "vm.ttl",
         "@prefix doap: <http://usefulinc.com/ns/doap#> .\n@prefix ingen: <http://drobilla.net/ns/ingen#> .\n\
          @prefix lv2: <http://lv2plug.in/ns/lv2core#> .\n@prefix pedal: <http://moddevices.com/ns/modpedal#> .\n\
+         @prefix midi: <http://lv2plug.in/ns/ext/midi#> .\n\
          _:b1 ingen:tail <capture_1> ; ingen:head <amp/input> .\n\
          _:b2 ingen:tail <amp/output> ; ingen:head <playback_1> .\n\
          <amp> ingen:canvasX 0.0 ; ingen:canvasY 0.0 ; ingen:enabled true ; ingen:polyphonic false ;\n\
@@ -83,7 +85,8 @@ const BOARD: [(&str, &str); 2] = [
          lv2:prototype <http://plugin.org.uk/swh-plugins/amp> ; pedal:instanceNumber 1 ; a ingen:Block .\n\
          <amp/input> a lv2:AudioPort , lv2:InputPort .\n<amp/output> a lv2:AudioPort , lv2:OutputPort .\n\
          <amp/gain> ingen:value -6.0 ; a lv2:ControlPort , lv2:InputPort .\n\
-         <amp/:bypass> ingen:value 0 ; a lv2:ControlPort , lv2:InputPort .\n\
+         <amp/:bypass> ingen:value 0 ; a lv2:ControlPort , lv2:InputPort ;\n\
+         midi:binding [ midi:channel 13 ; midi:controllerNumber 60 ; a midi:Controller ] .\n\
          <capture_1> lv2:index 0 ; lv2:name \"Capture 1\" ; lv2:symbol \"capture_1\" ; a lv2:AudioPort , lv2:InputPort .\n\
          <playback_1> lv2:index 1 ; lv2:name \"Playback 1\" ; lv2:symbol \"playback_1\" ; a lv2:AudioPort , lv2:OutputPort .\n\
          <> doap:name \"vm\" ; pedal:width 2000 ; pedal:height 1000 ; pedal:version 1 ; ingen:polyphony 1 ;\n\
@@ -169,7 +172,8 @@ impl Builder<'_> {
             b"options snd-aloop id=IQaudIOCODEC index=0\noptions snd-hda-intel index=1\n",
             0o644,
         )?;
-        self.put("etc/modules-load.d/vm.conf", b"snd-aloop\nsnd-seq\nsnd-hda-intel\nmac80211_hwsim\n", 0o644)
+        // Loaded by the initial RAM disk; the emulated HDA card is found by udev, as a card on a bus is.
+        self.put("etc/vm-modules", b"snd-aloop snd-seq mac80211_hwsim\n", 0o644)
     }
 
     /// Groups and users of the manifest, beside Debian's.
@@ -246,7 +250,8 @@ impl Builder<'_> {
             }
         }
         self.put("etc/tmpfiles.d/20-archibald-pedal.conf", rules.as_bytes(), 0o644)?;
-        let fstab = "/dev/vda / ext4 rw,noatime 0 1\n/dev/vdc /boot/firmware vfat rw,noauto,nofail 0 0\n";
+        let fstab =
+            "LABEL=root / ext4 rw,noatime 0 0\nLABEL=FIRMWARE /boot/firmware vfat rw,noauto,nofail 0 0\n";
         // Where the generated units look for it.
         self.link("../sbin/nft", "usr/bin/nft")?;
         self.put("etc/fstab", fstab.as_bytes(), 0o644)?;
@@ -318,6 +323,13 @@ impl Builder<'_> {
                         .with_context(|| format!("cannot read {source}"))?;
                     let text = text.replace("@INTERFACE@", "wlan0").replace("@NETWORK@", "10.42.0.0/24");
                     self.put(&path, text.as_bytes(), 0o644)?;
+                }
+                Behind::Folder(source) => {
+                    fs::create_dir_all(self.root.join("nix/store")).context("cannot make the store")?;
+                    let target = self.root.join(&path);
+                    process::run(
+                        Command::new("cp").arg("-r").arg(self.workspace.root().join(source)).arg(target),
+                    )?;
                 }
                 Behind::Program(name) => {
                     let source = self.programs.iter().find(|(program, _)| *program == name);
@@ -398,5 +410,30 @@ impl Builder<'_> {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).context("cannot set permissions")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_the_generated_units_name_is_known() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let text = fs::read_to_string(root.join(MANIFEST)).unwrap();
+        let manifest: Value = serde_json::from_str(&text).unwrap();
+        let mut seen = 0;
+        for name in UNITS {
+            let Some(unit) = manifest["units"]["system"][name].as_str() else { continue };
+            for folder in store::folders(unit) {
+                seen += 1;
+                let behind = store::behind(&folder);
+                assert!(behind.is_some(), "{name} names /nix/store/{folder}: add it to vm/store.rs");
+                if let Some(Behind::Script(_, source) | Behind::File(source) | Behind::Folder(source)) = behind {
+                    assert!(root.join(source).exists(), "{name} needs {source}");
+                }
+            }
+        }
+        assert!(seen > 50, "only {seen} folders of the store are named");
     }
 }

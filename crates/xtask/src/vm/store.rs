@@ -14,6 +14,8 @@ pub(super) enum Behind {
     Script(&'static str, &'static str),
     /// A file of ours, by the file in the repository that is its text.
     File(&'static str),
+    /// A folder of ours, by the folder in the repository that it is a copy of.
+    Folder(&'static str),
     /// Nothing that is ever opened.
     Nothing,
 }
@@ -87,6 +89,9 @@ pub(super) fn behind(folder: &str) -> Option<Behind> {
     }
     if name == "stage.nft" {
         return Some(Behind::File("modules/pedal/stage.nft"));
+    }
+    if name == "factory" {
+        return Some(Behind::Folder("boards/factory"));
     }
     if PROGRAMS.contains(&name) {
         return Some(Behind::Program(name.to_owned()));

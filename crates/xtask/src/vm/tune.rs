@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use super::qemu::told;
 use super::{base, image};
 use crate::ci::{Check, Outcome, When};
 use crate::packages;
@@ -203,13 +204,6 @@ impl Machine<'_> {
             std::thread::sleep(Duration::from_millis(200));
         }
     }
-}
-
-/// Lines `VM …` of the serial port, without that word; the last one only when it is whole.
-fn told(serial: &Path) -> Vec<String> {
-    let text = String::from_utf8_lossy(&fs::read(serial).unwrap_or_default()).into_owned();
-    let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
-    whole.lines().filter_map(|line| Some(line.split_once("VM ")?.1.trim().to_owned())).collect()
 }
 
 #[cfg(test)]

@@ -1,0 +1,90 @@
+//! The boots of a run, one after the other, and the judgement.
+
+use std::time::{Duration, Instant};
+
+use super::files::Files;
+use super::qemu::{self, Trouble};
+use super::{Finding, Options, cuts, image, table};
+
+/// How long one boot with its checks may take on a busy host, and how long by the machine's own clock.
+const PATIENCE: Duration = Duration::from_secs(900);
+const LIMIT: Duration = Duration::from_secs(900);
+
+/// How much of a journal's end is printed when something failed, in lines.
+const TAIL: usize = 250;
+
+/// The units of the chain, which the serial boot starts by hand.
+const SERIAL: [&str; 7] = [
+    "archibald-provision",
+    "archibald-dry-through",
+    "jack",
+    "mod-host",
+    "mod-ui",
+    "mod-amidithru",
+    "wifi-check",
+];
+
+/// Boots as often as is asked for, prints the table, and says what is not as it should be.
+pub(super) fn perform(files: &Files, options: &Options, begin: Instant) -> Result<(), Trouble> {
+    println!("vm: image made after {:.0} s; booting", begin.elapsed().as_secs_f64());
+    let mut run = Run { files, begin, name: "boot", findings: Vec::new() };
+    let done = run.boots(options);
+    print!("{}", table::text(&run.findings));
+    println!("vm: done after {:.0} s", begin.elapsed().as_secs_f64());
+    let bad: Vec<&Finding> = run.findings.iter().filter(|finding| !finding.good).collect();
+    let done = done.and_then(|()| match bad.is_empty() {
+        true => Ok(()),
+        false => Err(Trouble::Failed(table::bad(&bad))),
+    });
+    if let Err(Trouble::Failed(_)) = &done {
+        // The reason of a bad finding is told by the first boot, where nearly all of them are from.
+        let name = if bad.is_empty() { run.name } else { "boot" };
+        print!("{}", files.rest(name, TAIL));
+    }
+    done
+}
+
+struct Run<'a> {
+    files: &'a Files,
+    begin: Instant,
+    /// The boot that runs.
+    name: &'static str,
+    findings: Vec<Finding>,
+}
+
+impl Run<'_> {
+    fn boot(&mut self, name: &'static str, words: &str) -> Result<Vec<String>, Trouble> {
+        self.name = name;
+        let machine = self.files.machine(name, words);
+        let lines = machine.run(PATIENCE, LIMIT);
+        self.files.keep_journal(name, &qemu::told(&machine.serial))?;
+        println!("vm: {name} done after {:.0} s", self.begin.elapsed().as_secs_f64());
+        lines
+    }
+
+    fn boots(&mut self, options: &Options) -> Result<(), Trouble> {
+        if !options.only_cuts {
+            let words = if options.short { "vm.test=short" } else { "vm.test=chain" };
+            let first = self.boot("boot", words)?;
+            table::chain(&first, &self.files.recording()?, options.short, &mut self.findings);
+            if !options.short {
+                let second = self.boot("second", "vm.test=second")?;
+                table::second(&first, &second, &mut self.findings);
+            }
+            if options.serial {
+                self.files.renew()?;
+                let links =
+                    SERIAL.map(|unit| format!("/etc/systemd/system/multi-user.target.wants/{unit}.service"));
+                image::without(&self.files.root, &links.each_ref().map(String::as_str))?;
+                let serial = self.boot("serial", "vm.test=serial")?;
+                table::serial(&first, &serial, &mut self.findings);
+            }
+        }
+        if options.cuts > 0 {
+            self.name = "cut";
+            self.files.renew()?;
+            cuts::run(self.files, options.cuts, &mut self.findings)?;
+        }
+        Ok(())
+    }
+}
