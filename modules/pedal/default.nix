@@ -15,6 +15,7 @@
     ./engine.nix
     ./engine-unit.nix
     ./dry-through.nix
+    ./splash.nix
     ./control.nix
     ./control-unit.nix
     ./midi.nix

@@ -96,6 +96,8 @@ fn unpacked(workspace: &Workspace, suite: &str) -> Result<Kernel> {
 /// Runs mmdebstrap into a file that is there whole or not at all.
 fn fetch(workspace: &Workspace, mut command: Command, suite: &str, archive: &Path) -> Result<()> {
     let partial = archive.with_extension("partial.tar");
+    // A mirror that does not answer must not hold up everything else.
+    command.args(["--aptopt=Acquire::Retries \"2\"", "--aptopt=Acquire::http::Timeout \"20\""]);
     command.args(["--aptopt=Acquire::Languages \"none\"", "--components=main", suite]).arg(&partial);
     process::run_logged(&mut command, &workspace.scratch("logs")?.join("mmdebstrap.log"))?;
     fs::rename(&partial, archive).context("cannot keep what was fetched")

@@ -14,7 +14,8 @@ const LIMIT: Duration = Duration::from_secs(900);
 const TAIL: usize = 250;
 
 /// The units of the chain, which the serial boot starts by hand.
-const SERIAL: [&str; 7] = [
+const SERIAL: [&str; 8] = [
+    "archibald-provision-audio",
     "archibald-provision",
     "archibald-dry-through",
     "jack",

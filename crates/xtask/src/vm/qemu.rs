@@ -76,7 +76,7 @@ impl Machine<'_> {
         command
             .args(["-machine", "pc,nvdimm=on", "-accel", "tcg", "-smp", "4"])
             .args(["-icount", &format!("shift={SHIFT},sleep={sleep}"), "-rtc", "clock=vm"])
-            .args(["-m", &format!("{MEMORY},slots=4,maxmem={}", 4 * MEMORY)])
+            .args(["-m", &format!("{MEMORY}M,slots=4,maxmem={}M", 4 * MEMORY)])
             .args(["-net", "none", "-display", "none", "-monitor", "none", "-no-reboot"])
             .args(["-audiodev", "none,id=a", "-device", "intel-hda", "-device", "hda-duplex,audiodev=a"])
             .arg("-kernel")

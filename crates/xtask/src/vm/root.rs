@@ -24,6 +24,7 @@ const UNITS: &[&str] = &[
     "mod-ui.service",
     "archibald-dry-through.service",
     "archibald-provision.service",
+    "archibald-provision-audio.service",
     "archibald-sound-interrupts.service",
     "codec-mixer.service",
     "wifi-hotspot.service",
