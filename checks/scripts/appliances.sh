@@ -263,4 +263,37 @@ expect "VM: the disk is kept" 0 "$(called qemu-img)"
 vm --help
 expect "VM: help starts nothing" 0 "$(called .)"
 
+# A card that is only read
+fake mount
+fake sync
+fake update 'exit 7'
+run pedal/writable.sh update now
+expect "writable: the card is written for one command and then no more" \
+  "mount -o remount,rw /card|mount -o remount,bind,rw /nix|mount -o remount,bind,rw /boot|update now|sync |mount -o remount,bind,ro /boot|mount -o remount,bind,ro /nix|mount -o remount,ro /card|" \
+  "$(tr '\n' '|' < "$work/calls")"
+expect "writable: the command's failure is told" 7 "$status"
+run pedal/writable.sh
+expect "writable: without a command nothing is remounted" "64 0" "$status $(called mount)"
+fake mount 'if [ "$*" = "-o remount,ro /card" ]; then exit 32; fi'
+run pedal/writable.sh true
+expect "writable: a card that is still written to is named" "0 1" "$status $(grep -c 'stays writable' "$work/err")"
+
+# The data partition
+mkdir -p "$work/sys/class/block/mmcblk0p3"
+echo 3 > "$work/sys/class/block/mmcblk0p3/partition"
+ln -sf /dev/mmcblk0p3 "$work/archibald-data"
+export SYS=$work/sys DATA=$work/archibald-data
+fake lsblk 'echo mmcblk0'
+fake growpart
+fake resize2fs
+run pedal/grow-data.sh
+expect "data: partition and file system grow" "growpart /dev/mmcblk0 3|resize2fs /dev/mmcblk0p3" \
+  "$(grep -v lsblk "$work/calls" | tr '\n' '|' | sed 's/|$//')"
+fake growpart 'exit 1'
+run pedal/grow-data.sh
+expect "data: no room is no failure" 0 "$status"
+fake growpart 'exit 2'
+run pedal/grow-data.sh
+expect "data: a failure stops before the file system" "2 0" "$status $(called resize2fs)"
+
 exit "$failed"
