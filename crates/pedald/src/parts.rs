@@ -159,10 +159,11 @@ const LAST_PICTURE: std::time::Duration = std::time::Duration::from_millis(150);
 pub(crate) async fn last_picture(context: &Context) {
     let machine = machine(context);
     let state = tokio::task::spawn_blocking(move || machine.state()).await.unwrap_or_default();
+    // When only the service starts anew, as it does with JACK, the engine waits for this end.
     if state == "stopping" {
         context.display.end(Stage::SafeToPowerOff);
+        tokio::time::sleep(LAST_PICTURE).await;
     }
-    tokio::time::sleep(LAST_PICTURE).await;
 }
 
 /// The tuner: it listens while the session's state says that it is on.
