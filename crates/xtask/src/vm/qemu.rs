@@ -91,7 +91,8 @@ impl Machine<'_> {
                 ),
             ]);
         for (index, file) in memory.iter().enumerate() {
-            let size = fs::metadata(file).with_context(|| format!("cannot look at {}", file.display()))?.len();
+            let size =
+                fs::metadata(file).with_context(|| format!("cannot look at {}", file.display()))?.len();
             command.args([
                 "-object",
                 &format!(
@@ -124,7 +125,10 @@ impl Machine<'_> {
         while running.child.try_wait().context("cannot watch qemu")?.is_none() {
             let reached = uptime(&running.lines());
             if reached > limit {
-                return Err(Trouble::Failed(format!("the machine is not done after {} s", reached.as_secs())));
+                return Err(Trouble::Failed(format!(
+                    "the machine is not done after {} s",
+                    reached.as_secs()
+                )));
             }
             if Instant::now() > deadline {
                 let text = format!(
@@ -190,7 +194,10 @@ mod tests {
     #[test]
     fn the_machines_clock_is_the_last_that_it_told() {
         let lines = |text: &[&str]| text.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
-        assert_eq!(uptime(&lines(&["at 5.25", "check a passed", "at 10.5", "mark end 3"])).as_millis(), 10_500);
+        assert_eq!(
+            uptime(&lines(&["at 5.25", "check a passed", "at 10.5", "mark end 3"])).as_millis(),
+            10_500
+        );
         assert_eq!(uptime(&lines(&["kernel 6.12", "at soon"])), Duration::ZERO);
     }
 }

@@ -430,7 +430,9 @@ mod tests {
                 seen += 1;
                 let behind = store::behind(&folder);
                 assert!(behind.is_some(), "{name} names /nix/store/{folder}: add it to vm/store.rs");
-                if let Some(Behind::Script(_, source) | Behind::File(source) | Behind::Folder(source)) = behind {
+                if let Some(Behind::Script(_, source) | Behind::File(source) | Behind::Folder(source)) =
+                    behind
+                {
                     assert!(root.join(source).exists(), "{name} needs {source}");
                 }
             }
