@@ -7,7 +7,7 @@ use super::qemu::{self, Trouble};
 use super::{Finding, Options, cuts, image, table};
 
 /// How long one boot with its checks may take on a busy host, and how long by the machine's own clock.
-const PATIENCE: Duration = Duration::from_secs(900);
+const PATIENCE: Duration = Duration::from_secs(1200);
 const LIMIT: Duration = Duration::from_secs(900);
 
 /// How much of a journal's end is printed when something failed, in lines.

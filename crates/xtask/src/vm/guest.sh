@@ -8,6 +8,8 @@ socket=/run/archibald-engine/engine.sock
 say() { echo "VM $*" > /dev/ttyS0; }
 # The machine's own clock, so that the host can tell a slow host from a machine that hangs.
 (while :; do read -r up _ < /proc/uptime; say "at $up"; sleep 4; done) &
+# The disk to record on is known by its size, 128 MiB: the kernel numbers modules of memory as it likes.
+record=$(grep -lx 262144 /sys/class/block/pmem*/size | sed 's,.*/\(pmem[0-9]*\)/size,/dev/\1,')
 ask() { printf '%s\0' "$1" | timeout 10 nc -U -N "$socket" | tr -d '\0'; }
 property() { systemctl show --property "$2" --value "$1"; }
 until_true() { # SECONDS COMMAND…
@@ -36,7 +38,7 @@ finish() {
     echo "-- the test's own shell"
     tail -n 40 /run/vm-guest.log
   } > /run/vm-journal 2>&1
-  dd if=/run/vm-journal of=/dev/pmem1 bs=1M seek=112 conv=notrunc,fsync 2> /dev/null
+  dd if=/run/vm-journal of="$record" bs=1M seek=112 conv=notrunc,fsync 2> /dev/null
   say "journal $(stat -c %s /run/vm-journal)"
   say "end $(cut -d' ' -f1 /proc/uptime)"
   sync
@@ -278,7 +280,7 @@ if [ "$test" = chain ]; then
   systemctl start mod-host
 fi
 say "mark end $(frames)"
-dd if=/run/rec.0 of=/dev/pmem1 bs=1M count=112 conv=notrunc,fsync 2> /dev/null
+dd if=/run/rec.0 of="$record" bs=1M count=112 conv=notrunc,fsync 2> /dev/null
 # For the next boot, which must find everything done.
 sed -i '/HOSTNAME=full/d' /boot/firmware/pistomp.conf; echo stage-left > /etc/hostname
 systemctl restart archibald-provision

@@ -21,10 +21,11 @@ const INIT: &str = "#!/bin/busybox sh\n\
     /bin/busybox mount -t sysfs sysfs /sys\n\
     /bin/busybox mount -t devtmpfs dev /dev\n\
     while read module; do /bin/busybox insmod /lib/$module 2>/dev/null; done < /lib/order\n\
-    disk=$(/bin/busybox sed -n 's/.*vm\\.root=\\([a-z0-9/]*\\).*/\\1/p' /proc/cmdline)\n\
     looks=0\n\
-    while [ ! -b $disk ] && [ $looks -lt 100 ]; do looks=$((looks + 1)); /bin/busybox sleep 0.1; done\n\
-    /bin/busybox mount -t ext4 -o noatime $disk /root || { echo \"VM failed no root file system on $disk\" > /dev/ttyS0; exec /bin/busybox poweroff -f; }\n\
+    until disk=$(/bin/busybox findfs LABEL=root 2>/dev/null); do\n\
+      looks=$((looks + 1)); [ $looks -lt 100 ] || break; /bin/busybox sleep 0.1\n\
+    done\n\
+    /bin/busybox mount -t ext4 -o noatime $disk /root || { echo 'VM failed no root file system' > /dev/ttyS0; exec /bin/busybox poweroff -f; }\n\
     /bin/busybox mount -o bind /proc /root/proc\n\
     /bin/busybox mount -o bind /sys /root/sys\n\
     /bin/busybox chroot /root /sbin/modprobe -a $(/bin/busybox cat /root/etc/vm-modules) 2> /dev/ttyS0\n\

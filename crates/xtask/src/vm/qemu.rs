@@ -63,14 +63,13 @@ impl Machine<'_> {
     pub(super) fn start(&self) -> Result<Running> {
         let _ = fs::remove_file(&self.serial);
         let log = File::create(self.serial.with_extension("qemu.log")).context("cannot write a log")?;
-        // The kernel counts modules of memory in this order: /dev/pmem0, 1, 2.
         let mut memory = vec![self.firmware, self.record];
-        let (device, sleep) = match &self.root {
+        let sleep = match &self.root {
             RootDisk::Memory(file) => {
                 memory.push(file);
-                ("/dev/pmem2", "off")
+                "off"
             }
-            RootDisk::Server(_) => ("/dev/vda", "on"),
+            RootDisk::Server(_) => "on",
         };
         let mut command = Command::new("qemu-system-x86_64");
         command
@@ -86,7 +85,7 @@ impl Machine<'_> {
             .args([
                 "-append",
                 &format!(
-                    "console=ttyS0 quiet loglevel=3 threadirqs systemd.show_status=0 vm.root={device} {}",
+                    "console=ttyS0 quiet loglevel=3 threadirqs systemd.show_status=0 {}",
                     self.words
                 ),
             ]);
