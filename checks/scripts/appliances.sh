@@ -77,7 +77,7 @@ run pedal/jackdrc.sh
 expect "jackdrc: the socket of a dead server goes, and only that" 0 "$(find "$SHM" -name 'jack_default*' | grep -c . || true)"
 
 # The codec's first settings
-fake amixer 'case "$*" in *"Mic 2"*) exit 1 ;; esac'
+fake amixer 'cat >> "$(dirname "$0")/../calls"; echo "amixer: Unable to find simple control '"'Mic 2'"',0" >&2'
 fake alsactl
 sed "s|/var/lib/alsa/asound.state|$work/asound.state|g" "$modules/board/codec-mixer.sh" > "$work/codec-mixer.sh"
 codec() {
@@ -86,15 +86,16 @@ codec() {
   PATH=$work/bin:$PATH CARD=$1 bash -euo pipefail "$work/codec-mixer.sh" > "$work/out" 2> "$work/err" || status=$?
 }
 codec IQaudIOCODEC
-expect "codec: the guitar's input is turned on" 1 "$(called '--card IQaudIOCODEC sset Aux 47 unmute')"
-expect "codec: the dry path is off" 2 "$(called 'Mixout .* Aux .* off')"
+expect "codec: the guitar's input is turned on" 1 "$(called "sset 'Aux' '47' 'unmute'")"
+expect "codec: the dry path is off" 2 "$(called "Mixout .* Aux .*'off'")"
 expect "codec: a control that fails does not stop the rest" "0 1" "$status $(called 'alsactl store IQaudIOCODEC')"
-expect "codec: it is named" 1 "$(grep -c "no control 'Mic 2'" "$work/err")"
+expect "codec: it is named" 1 "$(grep -c "IQaudIOCODEC: amixer: .* control 'Mic 2'" "$work/err")"
+expect "codec: the sound waits for one program" 1 "$(called 'amixer --quiet --card IQaudIOCODEC --stdin')"
 printf 'state.IQaudIOCODEC {\n}\n' > "$work/asound.state"
 codec IQaudIOCODEC
 expect "codec: a card with saved settings is left alone" 0 "$(called .)"
 codec audioinjectorpi
-expect "codec: another card's settings do not count" 1 "$(called 'sset Master 121')"
+expect "codec: another card's settings do not count" 1 "$(called "sset 'Master' '121'")"
 
 # The runner's probes
 fake probe-rs 'case $1 in --version) echo 0.31.0 ;; list) printf "The following debug probes were found:\n[0]: J-Link (VID: 1366, PID: 0101)\n[1]: CMSIS-DAP (VID: 0d28, PID: 0204)\n" ;; esac'

@@ -4,13 +4,9 @@ if [ -r /var/lib/alsa/asound.state ] && grep -q "^state\.$CARD " /var/lib/alsa/a
   exit 0
 fi
 
-failed=0
-# A control that this driver version does not have is reported, and the others are set.
+settings=
 control() {
-  if ! amixer --quiet --card "$CARD" sset "$@"; then
-    echo "codec-mixer: $CARD has no control '$1' that takes ${*:2}" >&2
-    failed=$((failed + 1))
-  fi
+  settings+="sset$(printf " '%s'" "$@")"$'\n'
 }
 
 case $CARD in
@@ -42,5 +38,15 @@ case $CARD in
     control 'Analogue' 1
     ;;
 esac
+# One program for all of them, because the sound waits for this. A control that this driver version does not have is reported, and
+# the others are set.
+failed=0
+complaints=$(amixer --quiet --card "$CARD" --stdin 2>&1 >/dev/null <<< "$settings") || failed=1
+while read -r line; do
+  if [ -n "$line" ]; then
+    echo "codec-mixer: $CARD: $line" >&2
+    failed=$((failed + 1))
+  fi
+done <<< "$complaints"
 alsactl store "$CARD"
-echo "codec-mixer: $CARD set up, $failed controls not found"
+echo "codec-mixer: $CARD set up, $failed complaints"
