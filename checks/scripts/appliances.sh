@@ -71,6 +71,11 @@ ready() {
 ready
 expect "jack-ready: without a socket nobody is asked, and it ends" "1 0" "$status $(called jack_wait)"
 socket "$SHM/jack_default_0"
+mkdir -p "$ASOUND/IQaudIOCODEC/pcm0p/sub0"
+echo closed > "$ASOUND/IQaudIOCODEC/pcm0p/sub0/status"
+ready
+expect "jack-ready: before the card is open it is asked seldom" "1 2" "$status $(called 'jack_wait --check')"
+echo "state: RUNNING" > "$ASOUND/IQaudIOCODEC/pcm0p/sub0/status"
 ready
 expect "jack-ready: ends with the first answer" "0 3" "$status $(called 'jack_wait --check')"
 run pedal/jackdrc.sh

@@ -19,9 +19,8 @@ in
       description = "LV2 host of the pedal";
       aliases = [ "archibald-engine.service" ];
       wantedBy = [ "multi-user.target" ];
-      # Not after it: the engine waits for the server by itself. So its own start is over when the server answers, and a server
-      # that starts anew does not wait for the old engine's end.
       requires = [ "jack.service" ];
+      after = [ "jack.service" ];
       partOf = [ "jack.service" ];
       wants = lib.optional (pedal.control.package != null) "mod-ui.service"; # as in jack-unit.nix
       startLimitIntervalSec = 0;

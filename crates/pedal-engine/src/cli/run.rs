@@ -7,14 +7,10 @@ use super::session::Session;
 use super::signals::Ending;
 use crate::backend::{Backend, StartError};
 use crate::server::ServerConfig;
-use crate::sys::jack::quiet;
 use clap::{Args, ValueEnum};
 use mod_protocol::FaultPolicy;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-
-/// How often a server that is waited for is looked for: a start of the whole pedal waits for nothing else at the end.
-const LOOK: Duration = Duration::from_millis(25);
 
 /// What happens to a plugin that takes too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -154,9 +150,7 @@ impl RunArgs {
         loop {
             match self.backend.try_open() {
                 Err(StartError::NoServer { .. }) if Instant::now() < until => {
-                    // The first look has told the library's sentences; the next ones would fill the journal with them.
-                    quiet();
-                    if ending.within(LOOK) {
+                    if ending.within(Duration::from_millis(50)) {
                         return Ok(None);
                     }
                 }
