@@ -84,10 +84,7 @@ impl Machine<'_> {
             .arg(self.initial)
             .args([
                 "-append",
-                &format!(
-                    "console=ttyS0 quiet loglevel=3 threadirqs systemd.show_status=0 {}",
-                    self.words
-                ),
+                &format!("console=ttyS0 quiet loglevel=3 threadirqs systemd.show_status=0 {}", self.words),
             ]);
         for (index, file) in memory.iter().enumerate() {
             let size =
