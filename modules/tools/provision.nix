@@ -44,6 +44,7 @@ let
         "CAP_DAC_OVERRIDE"
         "CAP_FOWNER"
         "CAP_SYS_ADMIN"
+        "CAP_SYS_RESOURCE" # the kernel asks for it where a mounted ext4 grows
         "CAP_NET_ADMIN"
       ];
       # iw speaks netlink.
