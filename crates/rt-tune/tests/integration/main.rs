@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod apply;
+mod check;
+mod doctor;
+mod emit;
 mod kill;
 mod quantum_jack;
 mod support;
