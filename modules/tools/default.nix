@@ -4,6 +4,7 @@
   imports = [
     ../pedal # its user and its JACK server, where there is one
     ./tuning.nix
+    ./tuning-emitted.nix
     ./latency-probe.nix
     ./provision.nix
     ./provision-image.nix

@@ -35,7 +35,7 @@ impl Root {
         self.0.join(path.trim_start_matches('/'))
     }
 
-    /// Opens for reading. Symbolic links of a folder that stands for a machine stay inside it, absolute ones, too.
+    /// Opens a file or folder. Symbolic links of a folder that stands for a machine stay inside it, absolute ones, too.
     fn open(&self, path: &str, flags: OFlag) -> io::Result<File> {
         let flags = flags | OFlag::O_CLOEXEC;
         if self.is_system() {
@@ -46,6 +46,16 @@ impl Root {
         let patience = if flags.contains(OFlag::O_PATH) { OFlag::empty() } else { OFlag::O_NONBLOCK };
         let how = OpenHow::new().flags(flags | patience).resolve(ResolveFlag::RESOLVE_IN_ROOT);
         Ok(openat2(folder, path, how)?.into())
+    }
+
+    /// Opens an existing file for writing, emptied: an ordinary file of a fixture must not keep the tail of a longer value, and
+    /// the kernel's files do not care. Links stay inside the folder as they do for reading.
+    ///
+    /// # Errors
+    ///
+    /// What the system says; a missing file is not made.
+    pub fn open_to_write(&self, path: &str) -> io::Result<File> {
+        self.open(path, OFlag::O_WRONLY | OFlag::O_TRUNC)
     }
 
     /// The bytes of a file.
@@ -118,6 +128,9 @@ mod tests {
         assert_eq!(root.read("/upwards").unwrap(), "inside");
         assert_eq!(root.read("/elsewhere").unwrap_err().kind(), io::ErrorKind::NotFound);
         assert_eq!(root.resolve("/upwards").as_deref(), Some("/etc/inside"));
+        std::io::Write::write_all(&mut root.open_to_write("/upwards").unwrap(), b"new").unwrap();
+        assert_eq!(root.read("/etc/inside").unwrap(), "new");
+        assert_eq!(root.open_to_write("/elsewhere").unwrap_err().kind(), io::ErrorKind::NotFound);
         assert_eq!(root.list("/etc").unwrap(), ["inside"]);
         assert_eq!(root.list("/nothing").unwrap_err().kind(), io::ErrorKind::NotFound);
     }

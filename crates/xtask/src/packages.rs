@@ -28,6 +28,8 @@ pub(crate) const TEST: &[&str] = &[
     "dbus",
     "lilv-utils",
     "strace",
+    // rtcqs, beside which rt-tune's checks are shown
+    "python3-venv",
     // the rules of the stage, tried in a network of their own
     "iproute2",
     "iputils-ping",

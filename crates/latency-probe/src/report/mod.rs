@@ -14,8 +14,8 @@ pub use svg::sheet;
 
 use crate::history::Stored;
 
-/// A UTC time as `2026-11-21 04:05`.
-pub(crate) fn utc(time_ms: u64) -> String {
+/// A UTC time as `2026-11-21 04:05`, of milliseconds since 1970-01-01.
+pub fn utc(time_ms: u64) -> String {
     let minutes = time_ms / 60_000;
     let (days, minute) = (minutes / 1_440, minutes % 1_440);
     // Civil date from days since 1970-01-01, by eras of 400 years that begin in March.

@@ -69,6 +69,11 @@ impl CpuSet {
         Self(self.0.difference(&other.0).copied().collect())
     }
 
+    /// Those that are in either.
+    pub fn or(&self, other: &Self) -> Self {
+        Self(self.0.union(&other.0).copied().collect())
+    }
+
     /// Those that are in both.
     pub fn and(&self, other: &Self) -> Self {
         Self(self.0.intersection(&other.0).copied().collect())

@@ -29,20 +29,30 @@ impl Settings {
             ["/usr/share".to_owned(), "/etc".to_owned()].into_iter().chain(home).collect();
         let mut settings = Self::default();
         // A main file in a later place replaces the earlier one.
-        let main = places.iter().rev().find_map(|place| {
+        for place in places.iter().rev() {
             let path = format!("{place}/pipewire/pipewire.conf");
-            Some((view.text(&path).there()?, path))
-        });
-        if let Some((text, path)) = main {
-            settings.has_main = true;
-            settings.read(&text, &path);
+            match view.text(&path) {
+                Seen::There(text) => {
+                    settings.has_main = true;
+                    settings.read(&text, &path);
+                    break;
+                }
+                Seen::Absent => {}
+                // It may set anything, so nothing is said about the rest.
+                Seen::Hidden(why) => return Err(Look::unknown(why)),
+            }
         }
         for place in &places {
             for folder in
                 ["pipewire/pipewire.conf.d", "wireplumber/wireplumber.conf.d", "wireplumber/main.lua.d"]
             {
                 let folder = format!("{place}/{folder}");
-                for name in view.list(&folder).there().unwrap_or_default() {
+                let names = match view.list(&folder) {
+                    Seen::There(names) => names,
+                    Seen::Absent => continue,
+                    Seen::Hidden(why) => return Err(Look::unknown(why)),
+                };
+                for name in names {
                     let path = format!("{folder}/{name}");
                     match view.text(&path) {
                         Seen::There(text) => settings.read(&text, &path),

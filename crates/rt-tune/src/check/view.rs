@@ -82,7 +82,7 @@ impl<'a> View<'a> {
                 if !mounted {
                     return Seen::Hidden(format!("{path} cannot be read: nothing is mounted there"));
                 }
-                ["/sys/kernel/debug", "/sys/kernel/tracing"]
+                ["/sys/kernel/debug", "/sys/kernel/tracing", "/sys/kernel/security"]
                     .iter()
                     .filter(|folder| path.strip_prefix(**folder).is_some_and(|rest| rest.starts_with('/')))
                     .find_map(|folder| self.closed(folder))
@@ -164,7 +164,12 @@ impl<'a> View<'a> {
 
     /// Words of the kernel's command line.
     pub(super) fn cmdline(&self) -> Seen<Vec<String>> {
-        let read = || self.text("/proc/cmdline").map(|l| l.split_whitespace().map(str::to_owned).collect());
+        let read = || match self.text("/proc/cmdline") {
+            Seen::There(line) => Seen::There(line.split_whitespace().map(str::to_owned).collect()),
+            // Every kernel shows it: without the file it is not known which words it was started with.
+            Seen::Absent => Seen::Hidden("/proc/cmdline is missing".into()),
+            Seen::Hidden(why) => Seen::Hidden(why),
+        };
         self.cmdline.get_or_init(read).clone()
     }
 
@@ -212,6 +217,12 @@ impl<'a> View<'a> {
     /// Processes and kernel threads. One that ends while it is looked at is left out.
     pub(super) fn processes(&self) -> &Seen<Vec<Process>> {
         self.processes.get_or_init(|| {
+            if self.hides_processes() {
+                return Seen::Hidden(
+                    "/proc is mounted with hidepid, which hides the processes of others: run it as root"
+                        .into(),
+                );
+            }
             let pids = self.list("/proc").map(|names| {
                 let mut pids: Vec<i32> = names.iter().filter_map(|name| name.parse().ok()).collect();
                 pids.sort_unstable();
@@ -225,6 +236,22 @@ impl<'a> View<'a> {
                 Seen::There(list) if list.is_empty() => Seen::Hidden("/proc shows no processes".into()),
                 other => other,
             }
+        })
+    }
+
+    /// Whether this user sees only processes of their own, so that one that is not seen may still run.
+    fn hides_processes(&self) -> bool {
+        if !self.running || nix::unistd::geteuid().is_root() {
+            return false;
+        }
+        let mounts = self.text("/proc/self/mounts").there().unwrap_or_default();
+        mounts.lines().any(|line| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let hides =
+                |word: &str| word.strip_prefix("hidepid=").is_some_and(|level| !matches!(level, "0" | "off"));
+            fields.get(2) == Some(&"proc")
+                && fields.get(1) == Some(&"/proc")
+                && fields.get(3).is_some_and(|options| options.split(',').any(hides))
         })
     }
 
@@ -319,7 +346,16 @@ impl<'a> View<'a> {
         if self.text("/proc/device-tree/hypervisor/compatible").there().is_some() {
             return Seen::There(Some("a hypervisor named by the device tree".into()));
         }
+        let compatible = self.text("/proc/device-tree/compatible").there().unwrap_or_default();
+        if compatible.split('\0').any(|name| name == "linux,dummy-virt") {
+            return Seen::There(Some("a machine that only a hypervisor has (linux,dummy-virt)".into()));
+        }
         match self.cpuinfo() {
+            // Only x86 processors have a word for it; elsewhere a board that names itself is real.
+            Seen::There(_) if self.is_x86() != Some(true) => match (self.board(), vendor.or(product)) {
+                (None, None) => Seen::Hidden("neither firmware nor device tree names this machine".into()),
+                _ => Seen::There(None),
+            },
             Seen::There(_) => {
                 let flags = self.cpuinfo_value("flags").unwrap_or_default();
                 let guest = flags.split_whitespace().any(|flag| flag == "hypervisor");

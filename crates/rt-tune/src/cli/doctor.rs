@@ -46,8 +46,12 @@ pub(super) fn run(args: &DoctorArgs, common: &Common) -> CommandResult {
     let programs = [("PipeWire", "pipewire"), ("WirePlumber", "wireplumber"), ("JACK", "jackd")];
     let versions: Vec<String> =
         programs.iter().filter(|_| running).map(|(name, program)| version(name, program)).collect();
-    let text =
-        page(&machine, &report, &versions, &measured(&history_folder(args.history.clone(), running)), &scrub);
+    let mut measurements = measured(&history_folder(args.history.clone(), running));
+    match crate::quantum::load(&common.state()) {
+        Ok(found) => measurements.extend(found.map(|found| found.sentence())),
+        Err(error) => measurements.push(format!("The result of rt-tune quantum cannot be read: {error}.")),
+    }
+    let text = page(&machine, &report, &versions, &measurements, &scrub);
     print(common.json, &serde_json::json!({ "page": text }), || text.clone());
     Ok(0)
 }

@@ -29,7 +29,13 @@ fn read(folder: &Path) -> Result<Vec<String>, String> {
     let mut last: Vec<(std::mem::Discriminant<_>, String)> = Vec::new();
     for stored in all {
         let kind = std::mem::discriminant(&stored.run);
-        let said = format!("Measured by latency-probe: {}.", stored.run.headline());
+        let origin = stored.run.origin();
+        let (when, kernel) = (latency_probe::report::utc(origin.time_ms), origin.kernel.split(' ').next());
+        let said = format!(
+            "Measured by latency-probe on {when} UTC, Linux {}: {}.",
+            kernel.unwrap_or("unknown"),
+            stored.run.headline()
+        );
         match last.iter_mut().find(|(known, _)| *known == kind) {
             Some((_, text)) => *text = said,
             None => last.push((kind, said)),

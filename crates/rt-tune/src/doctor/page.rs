@@ -88,7 +88,7 @@ pub fn page(
     }
     out.push_str("\n### Measured\n\n");
     if measured.is_empty() {
-        out.push_str("nothing yet: latency-probe sched, latency-probe loop\n");
+        out.push_str("nothing yet: latency-probe sched, latency-probe loop, rt-tune quantum\n");
     }
     for line in measured {
         let _ = writeln!(out, "* {line}");

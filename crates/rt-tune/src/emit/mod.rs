@@ -9,7 +9,8 @@ mod write;
 use crate::change::CpuSet;
 use crate::check::{Report, Status};
 use crate::journal::Open;
-use settings::settings;
+use crate::quantum::QuantumReport;
+use settings::{period, settings};
 
 pub use write::module;
 
@@ -93,6 +94,36 @@ impl Emission {
             ];
             self.add(id, comment, "", facts);
         }
+    }
+
+    /// Adds the period that `rt-tune quantum` recommends, with its measurement.
+    pub fn add_quantum(&mut self, report: &QuantumReport) {
+        let id = "quantum";
+        let sentence = report.sentence();
+        let Some(frames) = report.found.recommended else {
+            self.left.push((id.to_owned(), sentence.trim_end_matches('.').to_owned()));
+            return;
+        };
+        let mut comment = vec![
+            format!(
+                "{id}: the period is the part of the latency that one chooses; this one is a rung above the lowest that held."
+            ),
+            sentence,
+        ];
+        // The servers of this project take nothing else, and a longer period is the safe side.
+        let rounded = frames.next_power_of_two();
+        if rounded != frames {
+            comment.push(format!(
+                "{rounded} is the next power of two, which PipeWire and archibald.audio want."
+            ));
+        }
+        let (nixpkgs, musnix, ours) = period(report.server, rounded);
+        if nixpkgs.is_empty() {
+            comment.push(format!(
+                "Without archibald.audio: put -p{rounded} into the services.jack.jackd.extraOptions of your own."
+            ));
+        }
+        self.parts.push(Part { id: id.to_owned(), comment, nixpkgs, musnix, ours });
     }
 
     fn add(&mut self, id: &str, comment: Vec<String>, value: &str, facts: &Facts) {

@@ -1,6 +1,7 @@
 //! Which options stand for a fix or a check.
 
 use super::Facts;
+use crate::quantum::Kind;
 
 /// Definitions for nixpkgs, musnix and this project, each a line or more without indentation.
 type Settings = (Vec<String>, Vec<String>, Vec<String>);
@@ -99,6 +100,27 @@ pub(super) fn settings(id: &str, value: &str, facts: &Facts) -> Result<Settings,
     }
 }
 
+/// The options for a period of a server. In a virtual machine PipeWire raises the lowest one to 1024 unless a rule says otherwise.
+pub(super) fn period(server: Kind, frames: u32) -> Settings {
+    let ours = vec![format!("archibald.audio.quantumFrames = lib.mkOverride 90 {frames};")];
+    let pipewire = format!(
+        "services.pipewire.extraConfig.pipewire.\"95-rt-tune\" = {{
+  \"context.properties\" = {{
+    \"default.clock.quantum\" = {frames};
+    \"default.clock.min-quantum\" = {frames};
+  }};
+  \"context.properties.rules\" = [
+    {{
+      matches = [ {{ \"cpu.vm.name\" = \"!null\"; }} ];
+      actions.update-props.\"default.clock.min-quantum\" = {frames};
+    }}
+  ];
+}};"
+    );
+    let nixpkgs = if server == Kind::PipeWire { vec![pipewire] } else { Vec::new() };
+    (nixpkgs, Vec::new(), ours)
+}
+
 fn limit(item: &str, value: &str) -> Result<Settings, String> {
     let lines = [
         "domain = \"@audio\";",
@@ -130,7 +152,8 @@ fn cores(facts: &Facts) -> Result<Settings, String> {
     let ours = vec![
         "archibald.realtime.enable = true;".to_owned(),
         format!("archibald.hardware.cpuCount = {count};"),
-        format!("archibald.realtime.audioCores = {list};"),
+        // A list that a variant sets as well would be joined to this one.
+        format!("archibald.realtime.audioCores = lib.mkOverride 90 {list};"),
     ];
     Ok((Vec::new(), Vec::new(), ours))
 }

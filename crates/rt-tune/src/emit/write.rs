@@ -15,6 +15,9 @@ pub fn module(emission: &Emission, origin: &str) -> String {
         comment(&mut out, 0, &line);
     }
     let parts: Vec<&Part> = emission.parts.iter().collect();
+    if parts.iter().any(|part| part.ours.iter().any(|line| line.contains("mkOverride 90"))) {
+        comment(&mut out, 0, "mkOverride 90 goes before what a variant sets; mkForce goes before both.");
+    }
     if parts.is_empty() {
         out.push_str("{ }\n");
         return out;
@@ -30,7 +33,10 @@ pub fn module(emission: &Emission, origin: &str) -> String {
         }
         block(&mut out, "{", "}", &part.nixpkgs, &mut done);
         block(&mut out, "(lib.optionalAttrs (options ? musnix) {", "})", &part.musnix, &mut done);
-        block(&mut out, "(lib.optionalAttrs (options ? archibald) {", "})", &part.ours, &mut done);
+        // A configuration may have some areas of this project and not others.
+        let area = part.ours.first().and_then(|line| line.split('.').nth(1)).unwrap_or_default();
+        let open = format!("(lib.optionalAttrs (options ? archibald.{area}) {{");
+        block(&mut out, &open, "})", &part.ours, &mut done);
     }
     out.push_str("  ];\n}\n");
     out

@@ -14,7 +14,7 @@ pub mod server;
 pub use config::{ConfigError, Target, target};
 pub use guard::{GUARD_COMMAND, Guard, guard_command};
 pub use ladder::{RUNGS, rungs};
-pub use report::{QuantumReport, REPORT_FILE, keep, report_text};
+pub use report::{QuantumReport, REPORT_FILE, keep, load, report_text};
 pub use rig::{RigOptions, ServerRig, put_back, set_for_good};
 pub use search::{Found, Rig, Rung, SearchPlan, Trial, TrialError, search};
 pub use server::{Kind, Server};

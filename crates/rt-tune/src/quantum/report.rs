@@ -43,6 +43,57 @@ pub fn keep(state: &Path, report: &QuantumReport) -> io::Result<()> {
     latency_probe::history::write_atomically(&state.join(REPORT_FILE), (text + "\n").as_bytes())
 }
 
+/// The report of the last search that was carried to its end; `None` when there was none.
+///
+/// # Errors
+/// As the system says, and [`io::ErrorKind::InvalidData`] for a file that is no report.
+pub fn load(state: &Path) -> io::Result<Option<QuantumReport>> {
+    let text = match std::fs::read(state.join(REPORT_FILE)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    Ok(Some(serde_json::from_slice(&text)?))
+}
+
+impl QuantumReport {
+    /// What was measured where and when, in a sentence or two, without the name of the machine.
+    pub fn sentence(&self) -> String {
+        let ms = |frames: u32| f64::from(frames) * 1e3 / f64::from(self.rate.max(1));
+        let rung = |frames: u32| {
+            let known = self.found.rung(frames).filter(|rung| !rung.trials.is_empty());
+            let told = known.map(|rung| format!("; {}", rung.confidence)).unwrap_or_default();
+            format!("{frames} frames ({:.2} ms{told})", ms(frames))
+        };
+        let server = match self.server {
+            Kind::Jack => "JACK",
+            Kind::PipeWire => "PipeWire",
+        };
+        let mut text = format!(
+            "Measured by rt-tune quantum on {} UTC, Linux {}, {server} at {} Hz, {} % of each period burnt{}: ",
+            latency_probe::report::utc(self.origin.time_ms),
+            self.origin.kernel.split(' ').next().unwrap_or("unknown"),
+            self.rate,
+            self.load_percent,
+            beside(&self.stress),
+        );
+        match (self.found.lowest, self.found.recommended) {
+            (Some(lowest), Some(recommended)) => {
+                let _ = write!(text, "lowest that held {}, recommended {}.", rung(lowest), rung(recommended));
+            }
+            _ => text.push_str("no period of those tried held."),
+        }
+        text
+    }
+}
+
+fn beside(stress: &[Load]) -> String {
+    match stress {
+        [] => String::new(),
+        kinds => format!(" beside {}", kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ")),
+    }
+}
+
 /// The table and the sentence below it.
 pub fn report_text(report: &QuantumReport) -> String {
     let ms = |frames: u32| f64::from(frames) * 1e3 / f64::from(report.rate.max(1));
@@ -58,10 +109,7 @@ pub fn report_text(report: &QuantumReport) -> String {
             rung.confidence
         );
     }
-    let with = match report.stress.as_slice() {
-        [] => String::new(),
-        kinds => format!(" beside {}", kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ")),
-    };
+    let with = beside(&report.stress);
     let _ = match (report.found.lowest, report.found.recommended) {
         (Some(lowest), Some(recommended)) => writeln!(
             out,
@@ -109,7 +157,18 @@ mod tests {
         );
         let folder = tempfile::tempdir().unwrap();
         keep(folder.path(), &report).unwrap();
-        let back = std::fs::read_to_string(folder.path().join(REPORT_FILE)).unwrap();
-        assert_eq!(serde_json::from_str::<QuantumReport>(&back).unwrap(), report);
+        assert_eq!(load(folder.path()).unwrap().as_ref(), Some(&report));
+        let sentence = report.sentence();
+        for part in [
+            "JACK at 48000 Hz, 50 % of each period burnt beside cpu",
+            "64 frames (1.33 ms; ",
+            "recommended 128",
+        ] {
+            assert!(sentence.contains(part), "{sentence}");
+        }
+        assert!(!sentence.contains(&report.origin.host) || report.origin.host.len() < 3, "{sentence}");
+        std::fs::write(folder.path().join(REPORT_FILE), "{").unwrap();
+        assert_eq!(load(folder.path()).unwrap_err().kind(), io::ErrorKind::InvalidData);
+        assert_eq!(load(&folder.path().join("nothing")).unwrap(), None);
     }
 }

@@ -9,9 +9,31 @@ use std::process::Command;
 /// The example that the evaluation of the whole repository imports.
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../checks/eval/emitted/tuning.nix");
 
-/// A machine with much to mend, on which four fixes were applied.
+/// A search that was made on that machine, as the program keeps it.
+fn searched(folder: &Path, server: &str, lowest: u32, recommended: u32) {
+    let rung = |frames: u32| {
+        serde_json::json!({
+            "frames": frames,
+            "trials": [{ "seconds": 40.0, "events": 0, "missing_cycles": 0, "by_kind": {}, "content_frames": 1_919_000,
+                "late_p999_us": 120 }],
+            "refused": null, "events": 0, "seconds": 40.0, "upper_per_minute": 4.5,
+            "confidence": "40 clean seconds: at most 1 per 5 seconds, 95 %",
+        })
+    };
+    let report = serde_json::json!({
+        "schema": 1, "version": "0.1.0", "time_ms": 1_795_236_720_000_u64, "host": "studio", "kernel": "6.12.43 #1 SMP",
+        "server": server, "rate": 48_000, "load_percent": 50, "stress": ["cpu"],
+        "lowest": lowest, "recommended": recommended, "rungs": [rung(lowest), rung(recommended)], "complete": true, "set": null,
+    });
+    let state = folder.join("var/lib/rt-tune");
+    std::fs::create_dir_all(&state).unwrap();
+    std::fs::write(state.join("quantum.json"), report.to_string()).unwrap();
+}
+
+/// A machine with much to mend, on which four fixes were applied and a period was searched.
 fn emitted(folder: &Path) -> String {
     isolated_unused(folder);
+    searched(folder, "pipewire", 64, 128);
     let root = folder.to_str().unwrap();
     let applied =
         rt_tune(&["apply", "--yes", "--root", root, "swappiness", "stat-interval", "thp", "workqueue"]);
@@ -29,12 +51,21 @@ fn what_is_applied_and_found_becomes_options_with_reasons() {
         "boot.kernel.sysctl.\"vm.swappiness\" = 10;",
         "# Found: 60; applied: 10. It costs: less memory for the file cache.",
         "boot.kernelParams = [ \"preempt=full\" ];",
-        "archibald.realtime.audioCores = [",
+        "archibald.realtime.audioCores = lib.mkOverride 90 [",
+        "archibald.audio.quantumFrames = lib.mkOverride 90 128;",
+        "\"default.clock.quantum\" = 128;",
+        "(lib.optionalAttrs (options ? archibald.realtime) {",
         "(lib.optionalAttrs (options ? musnix) {",
         "item = \"rtprio\";",
     ] {
         assert!(module.contains(line), "{line} is missing in\n{module}");
     }
+    let words: Vec<&str> = module.split_whitespace().filter(|word| *word != "#").collect();
+    let measured = "Measured by rt-tune quantum on 2026-11-21 04:52 UTC, Linux 6.12.43, PipeWire at 48000 Hz, 50 % of each period \
+        burnt beside cpu: lowest that held 64 frames (1.33 ms; 40 clean seconds: at most 1 per 5 seconds, 95 %), recommended 128 \
+        frames (2.67 ms;";
+    assert!(words.join(" ").contains(measured), "{module}");
+    assert!(!module.contains("studio"), "the machine's name is nobody's business\n{module}");
     assert!(!module.contains("mitigations=off") && !module.contains("sched_rt_runtime"), "{module}");
     if std::env::var_os("RT_TUNE_BLESS").is_some() {
         std::fs::create_dir_all(Path::new(EXAMPLE).parent().unwrap()).unwrap();
@@ -47,6 +78,26 @@ fn what_is_applied_and_found_becomes_options_with_reasons() {
         text(&rt_tune(&["emit-nix", "--findings", "--root", folder.path().to_str().unwrap()])),
         module
     );
+}
+
+#[test]
+fn a_period_that_was_found_is_written_for_each_server_and_a_damaged_result_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    isolated_unused(folder.path());
+    searched(folder.path(), "jack", 64, 96);
+    let emit = || rt_tune(&["emit-nix", "--root", folder.path().to_str().unwrap()]);
+    let module = text(&emit());
+    // jackd's own option holds all its arguments, so only a comment can say it; 96 is no power of two.
+    assert!(module.contains("archibald.audio.quantumFrames = lib.mkOverride 90 128;"), "{module}");
+    assert!(module.contains("128 is the next power of two"), "{module}");
+    assert!(
+        module.contains("services.jack.jackd.extraOptions") && !module.contains("pipewire.\"95"),
+        "{module}"
+    );
+    std::fs::write(folder.path().join("var/lib/rt-tune/quantum.json"), "{").unwrap();
+    let output = emit();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output).contains("# Not in here: quantum;"), "{output:?}");
 }
 
 #[test]
@@ -103,7 +154,8 @@ fn it_evaluates_in_a_minimal_system() {
         "let c = (import {nixpkgs}/nixos/lib/eval-config.nix {{ system = \"x86_64-linux\"; modules = [ {} {{ \
          boot.loader.grub.enable = false; fileSystems.\"/\".device = \"/dev/x\"; fileSystems.\"/\".fsType = \"ext4\"; \
          system.stateVersion = \"26.05\"; }} ]; }}).config; in {{ s = toString c.boot.kernel.sysctl.\"vm.swappiness\"; p = \
-         c.boot.kernelParams; l = builtins.length c.security.pam.loginLimits; }}",
+         c.boot.kernelParams; l = builtins.length c.security.pam.loginLimits; q = \
+         c.services.pipewire.extraConfig.pipewire.\"95-rt-tune\".\"context.properties\".\"default.clock.quantum\"; }}",
         path.display()
     );
     let output = Command::new("nix-instantiate")
@@ -114,5 +166,6 @@ fn it_evaluates_in_a_minimal_system() {
     let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(found["s"], "10");
     assert!(found["p"].as_array().unwrap().iter().any(|word| word == "preempt=full"), "{found}");
+    assert_eq!(found["q"], 128);
     assert!(found["l"].as_u64().unwrap() >= 2, "{found}");
 }

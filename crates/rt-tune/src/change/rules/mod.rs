@@ -311,11 +311,17 @@ fn single(machine: &dyn Machine, path: &str, value: &str, what: &str) -> Proposa
     proposal
 }
 
+/// CPUs that the command line or an isolated partition of control groups sets aside; empty when there are none.
+pub(crate) fn isolated(machine: &dyn Machine) -> CpuSet {
+    let list = |path: &str| text(machine, path).and_then(|text| CpuSet::from_list(&text)).unwrap_or_default();
+    list("/sys/devices/system/cpu/isolated").or(&list("/sys/fs/cgroup/cpuset.cpus.isolated"))
+}
+
 /// The CPUs that the caller or the kernel set aside for audio, and those that are left; or why there are none.
 fn split_cpus(machine: &dyn Machine, wishes: &Wishes) -> Result<(CpuSet, CpuSet, Vec<String>), String> {
     let list = |path: &str| text(machine, path).and_then(|text| CpuSet::from_list(&text));
     let online = list("/sys/devices/system/cpu/online").ok_or("the CPUs of this machine cannot be read")?;
-    let isolated = || list("/sys/devices/system/cpu/isolated").filter(|set| !set.is_empty());
+    let isolated = || Some(isolated(machine)).filter(|set| !set.is_empty());
     let asked = wishes
         .audio_cpus
         .clone()

@@ -11,7 +11,8 @@ pub(super) const CHECKS: &[Check] = &[
         good: "0x0: neither now nor since the start",
         why: "with too little voltage or too much heat the firmware lowers the clock without telling the kernel",
         what: "/sys/devices/platform/soc/soc:firmware/get_throttled: bits 0 to 3 are now (voltage, cap, throttled, soft limit), bits \
-            16 to 19 since the start.",
+            16 to 19 since the start. Where that is missing in0_lcrit_alarm of the sensor rpi_volt, which knows of voltage \
+            only.",
         risk: "A better power supply, cable or cooler.",
         undo: "Nothing to undo.",
         source: "Raspberry Pi documentation, vcgencmd get_throttled",
@@ -86,7 +87,10 @@ fn throttled(view: &View) -> Looked {
             seen = view.text(path);
         }
     }
-    let text = seen.or_unknown("the firmware's driver does not tell it; try vcgencmd get_throttled")?;
+    if seen == Seen::Absent {
+        return under_voltage(view);
+    }
+    let text = seen.or_unknown("the firmware's driver does not tell it")?;
     let bits = u32::from_str_radix(text.trim_start_matches("0x"), 16)
         .map_err(|_| Look::unknown(format!("get_throttled is {text:?}")))?;
     let named = |shift: u32| -> Vec<&str> {
@@ -106,6 +110,23 @@ fn throttled(view: &View) -> Looked {
         Look::warn(value, format!("since the start: {}", ever.join(", ")))
     } else {
         Look::ok(value)
+    })
+}
+
+/// What kernels without the file tell: whether the voltage was too low since the start, by the sensor of the firmware.
+fn under_voltage(view: &View) -> Looked {
+    let none = "neither the firmware's driver nor its sensor is there; try vcgencmd get_throttled";
+    let folder = "/sys/class/hwmon";
+    let sensors = view.list(folder).or_unknown(none)?;
+    let is_firmware =
+        |name: &&String| view.text(&format!("{folder}/{name}/name")).there().as_deref() == Some("rpi_volt");
+    let sensor = sensors.iter().find(is_firmware).ok_or_else(|| Look::unknown(none))?;
+    let alarm = view.number(&format!("{folder}/{sensor}/in0_lcrit_alarm")).or_unknown(none)?;
+    let heat = ["the sensor tells nothing of heat; vcgencmd get_throttled does".to_owned()];
+    Ok(if alarm == 0 {
+        Look::ok("no lack of voltage").with(heat)
+    } else {
+        Look::bad("too little voltage", "the sensor of the firmware raised its alarm").with(heat)
     })
 }
 

@@ -1,7 +1,7 @@
 //! How fast the processor runs, and who decides that.
 
 use crate::check::look::{Look, Looked, Seen};
-use crate::check::{Check, Severity, View};
+use crate::check::{Check, Severity, Status, View};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -218,18 +218,40 @@ fn power_profiles(view: &View) -> Looked {
         "power-profiles-" => "power-profiles-daemon",
         other => other,
     };
-    let governors = per_policy(view, "scaling_governor").map(|all| all.values).unwrap_or_default();
-    let preference =
-        per_policy(view, "energy_performance_preference").map(|all| all.values).unwrap_or_default();
-    let profile = view.text("/sys/firmware/acpi/platform_profile").there();
-    let mut saving: Vec<String> = Vec::new();
-    for governor in governors.iter().filter(|g| *g != "performance") {
-        saving.push(format!("governor {governor}"));
+    let mut unseen = Vec::new();
+    let mut values = |file: &str| match per_policy(view, file) {
+        Ok(all) => {
+            unseen.extend(all.hidden);
+            all.values
+        }
+        Err(look) => {
+            unseen.extend(Some(look.reason).filter(|_| look.status == Status::Unknown));
+            Vec::new()
+        }
+    };
+    let governors = values("scaling_governor");
+    let preferences = values("energy_performance_preference");
+    let profile = match view.text("/sys/firmware/acpi/platform_profile") {
+        Seen::There(profile) => Some(profile),
+        Seen::Absent => None,
+        Seen::Hidden(why) => {
+            unseen.push(why);
+            None
+        }
+    };
+    let saving: Vec<String> = [("governor", governors.as_slice()), ("preference", &preferences)]
+        .into_iter()
+        .chain([("profile", profile.as_slice())])
+        .flat_map(|(what, found)| found.iter().map(move |value| (what, value)))
+        .filter(|(_, value)| *value != "performance")
+        .map(|(what, value)| format!("{what} {value}"))
+        .collect();
+    if saving.is_empty() && !unseen.is_empty() {
+        return Err(Look::unknown("it runs, and what it has set cannot be read").valued(name).with(unseen));
     }
-    for preference in preference.iter().filter(|p| *p != "performance") {
-        saving.push(format!("preference {preference}"));
+    if governors.is_empty() && preferences.is_empty() && profile.is_none() {
+        return Err(Look::none("it runs, and this machine has nothing that it could set").valued(name));
     }
-    saving.extend(profile.filter(|p| p != "performance").map(|p| format!("profile {p}")));
     let remedy = if name == "power-profiles-daemon" {
         "powerprofilesctl set performance, or rt-tune watch, which answers it"
     } else {

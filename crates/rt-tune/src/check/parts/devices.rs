@@ -284,10 +284,18 @@ fn lowlatency(view: &View) -> Looked {
 
 fn usb_packets(view: &View) -> Looked {
     let names = view.list("/proc/asound").or_none("the kernel has no sound")?;
-    let mut facts = Vec::new();
+    let (mut facts, mut unseen) = (Vec::new(), Vec::new());
     let mut adaptive = false;
     for card in names.iter().filter(|n| n.strip_prefix("card").is_some_and(|n| n.parse::<u32>().is_ok())) {
-        let Some(text) = view.text(&format!("/proc/asound/{card}/stream0")).there() else { continue };
+        let text = match view.text(&format!("/proc/asound/{card}/stream0")) {
+            Seen::There(text) => text,
+            // Only USB cards have this file.
+            Seen::Absent => continue,
+            Seen::Hidden(why) => {
+                unseen.push(why);
+                continue;
+            }
+        };
         for line in text.lines().map(str::trim) {
             let wanted =
                 ["Endpoint:", "Data packet interval:", "Momentary freq", "Sync Endpoint:", "Packets per URB"];
@@ -300,7 +308,9 @@ fn usb_packets(view: &View) -> Looked {
             adaptive |= line.starts_with("Endpoint:") && line.contains("(ADAPTIVE)");
         }
     }
-    Ok(if facts.is_empty() {
+    Ok(if !unseen.is_empty() {
+        Look::unknown("not every card tells it").with(unseen).with(facts)
+    } else if facts.is_empty() {
         Look::none("no USB sound card is there")
     } else if adaptive {
         Look::warn("adaptive", "the card follows the clock of the machine").with(facts)

@@ -212,21 +212,30 @@ fn affinity(view: &View) -> Looked {
         return Err(Look::none("no CPU is set aside for audio, so there is nothing to separate"));
     }
     let ours: Vec<u32> = view.sound_irqs().iter().map(|irq| irq.irq).collect();
-    let mut wrong = Vec::new();
+    let (mut wrong, mut unseen) = (Vec::new(), Vec::new());
     let mut managed = 0;
     for irq in names.iter().filter_map(|name| name.parse::<u32>().ok()) {
         let folder = format!("/proc/irq/{irq}");
+        let actions = match view.text(&format!("/sys/kernel/irq/{irq}/actions")) {
+            Seen::There(text) if !text.is_empty() => text,
+            // Nobody uses it.
+            Seen::There(_) | Seen::Absent => continue,
+            Seen::Hidden(why) => {
+                unseen.push(why);
+                continue;
+            }
+        };
         let list = match view.cpus(&format!("{folder}/effective_affinity_list")) {
             Seen::There(list) if !list.is_empty() => list,
             _ => match view.cpus(&format!("{folder}/smp_affinity_list")) {
                 Seen::There(list) => list,
-                _ => continue,
+                Seen::Absent => continue,
+                Seen::Hidden(why) => {
+                    unseen.push(why);
+                    continue;
+                }
             },
         };
-        let actions = view.text(&format!("/sys/kernel/irq/{irq}/actions")).there().unwrap_or_default();
-        if actions.is_empty() {
-            continue;
-        }
         let on_audio: CpuSet = list.and(&audio);
         if ours.contains(&irq) && on_audio.is_empty() {
             wrong.push(format!("{irq} ({actions}), a sound card's, runs on CPUs {list}"));
@@ -243,7 +252,9 @@ fn affinity(view: &View) -> Looked {
         }
     }
     let note = (managed > 0).then(|| format!("{managed} queues of disks are placed by the kernel"));
-    Ok(if wrong.is_empty() {
+    Ok(if wrong.is_empty() && !unseen.is_empty() {
+        Look::unknown("not every interrupt can be read").with(unseen)
+    } else if wrong.is_empty() {
         Look::ok(format!("separate from CPUs {audio}")).with(note)
     } else {
         Look::warn(format!("{} on the wrong side", wrong.len()), format!("CPUs {audio} are for audio"))

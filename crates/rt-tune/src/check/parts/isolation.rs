@@ -206,10 +206,16 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-/// CPUs that were set aside; empty when there are none.
-pub(super) fn set_aside(view: &View) -> Result<CpuSet, Look> {
+/// CPUs that the command line isolates; empty when there are none.
+fn isolated_at_boot(view: &View) -> Result<CpuSet, Look> {
     view.cpus("/sys/devices/system/cpu/isolated")
         .or_unknown("the kernel does not tell which CPUs are isolated")
+}
+
+/// CPUs that were set aside at boot or by an isolated partition of control groups; empty when there are none.
+pub(super) fn set_aside(view: &View) -> Result<CpuSet, Look> {
+    let partitions = view.cpus("/sys/fs/cgroup/cpuset.cpus.isolated").or_default(CpuSet::default())?;
+    Ok(isolated_at_boot(view)?.or(&partitions))
 }
 
 const NOT_SET_ASIDE: &str = "no CPU is set aside for audio";
@@ -275,7 +281,7 @@ fn nohz_full(view: &View) -> Looked {
 }
 
 fn rcu_nocbs(view: &View) -> Looked {
-    let isolated = set_aside(view)?;
+    let isolated = isolated_at_boot(view)?;
     if isolated.is_empty() {
         return Err(Look::none(NOT_SET_ASIDE));
     }
@@ -298,7 +304,7 @@ fn rcu_nocbs(view: &View) -> Looked {
 }
 
 fn managed_irq(view: &View) -> Looked {
-    let isolated = set_aside(view)?;
+    let isolated = isolated_at_boot(view)?;
     if isolated.is_empty() {
         return Err(Look::none(NOT_SET_ASIDE));
     }

@@ -341,15 +341,17 @@ fn mitigations(view: &View) -> Looked {
     }
     let folder = "/sys/devices/system/cpu/vulnerabilities";
     let names = view.list(folder).or_unknown("the kernel lists no faults")?;
-    let mut active = Vec::new();
-    let mut open = Vec::new();
+    let (mut active, mut open, mut unseen) = (Vec::new(), Vec::new(), Vec::new());
     for name in &names {
-        let text = view.text(&format!("{folder}/{name}")).there().unwrap_or_default();
-        if text.starts_with("Vulnerable") {
-            open.push(format!("{name}: {text}"));
-        } else if text.starts_with("Mitigation") {
-            active.push(format!("{name}: {text}"));
+        match view.text(&format!("{folder}/{name}")) {
+            Seen::There(text) if text.starts_with("Vulnerable") => open.push(format!("{name}: {text}")),
+            Seen::There(text) if text.starts_with("Mitigation") => active.push(format!("{name}: {text}")),
+            Seen::There(_) | Seen::Absent => {}
+            Seen::Hidden(why) => unseen.push(why),
         }
+    }
+    if names.is_empty() || !unseen.is_empty() {
+        return Err(Look::unknown("not every fault of the processor can be read").with(unseen));
     }
     let value = format!("on, {} active, {} open", active.len(), open.len());
     Ok(Look::ok(value).with(open).with(active))

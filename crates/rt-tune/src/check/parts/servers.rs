@@ -235,7 +235,9 @@ fn jack(view: &View) -> Looked {
         let said = format!("{pid}: {line}");
         if off || priority.unwrap_or(10) < 70 { wrong.push(said) } else { fine.push(said) }
     }
-    Ok(if wrong.is_empty() {
+    Ok(if wrong.is_empty() && fine.is_empty() {
+        Look::none("jackd has just ended")
+    } else if wrong.is_empty() {
         Look::ok(format!("{} servers", fine.len())).with(fine)
     } else {
         Look::warn("priority below 70", "interrupts of other devices come before it: add -R -P 80")

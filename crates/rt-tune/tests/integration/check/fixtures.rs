@@ -106,6 +106,7 @@ fn x86(release: &str, version: &str, cmdline: &str, cpus: u32, vendor: &str, mod
         )
         .files(&format!("{CPU}/smt"), &[("active", "0"), ("control", "off")])
         .file("/sys/module/pcie_aspm/parameters/policy", "[default] performance powersave powersupersave")
+        .file("/sys/kernel/security/lockdown", "[none] integrity confidentiality")
         .file("/proc/sys/kernel/split_lock_mitigate", "1")
         .file("/proc/sys/kernel/numa_balancing", "0");
     for cpu in 0..cpus {
@@ -307,6 +308,8 @@ fn pi3() -> Machine {
 fn pi4() -> Machine {
     let soc = "/sys/devices/platform/soc";
     pi("Raspberry Pi 4 Model B Rev 1.4", "threadirqs", "0")
+        .without("/sys/devices/platform/soc/soc:firmware")
+        .files("/sys/class/hwmon/hwmon1", &[("name", "rpi_volt"), ("in0_lcrit_alarm", "0")])
         .file("/boot/firmware/config.txt", "dtoverlay=hifiberry-dacplusadcpro\ndtparam=audio=on")
         .card(
             0,
@@ -454,6 +457,33 @@ fn usb_bridge() -> Machine {
     )
 }
 
+fn partition() -> Machine {
+    let machine =
+        x86("6.14.2", DYNAMIC, "preempt=full threadirqs", 4, "GenuineIntel", "Intel(R) Core(TM) i5-6500")
+            .file("/sys/fs/cgroup/cgroup.subtree_control", "cpuset memory pids")
+            .file("/sys/fs/cgroup/cpuset.cpus.isolated", "2-3")
+            .files(
+                "/sys/fs/cgroup/audio.slice",
+                &[("cpuset.cpus", "2-3"), ("cpuset.cpus.partition", "isolated")],
+            )
+            .files("/sys/devices/virtual/workqueue", &[("cpumask", "3"), ("writeback/cpumask", "f")])
+            .irq(9, "IO-APIC", "acpi", "0")
+            .irq(30, "PCI-MSI", "eth0", "3")
+            .kernel_thread(310, "irq/126-snd_hda", Class::Fifo(90))
+            .kernel_thread(311, "irq/30-eth0", Class::Fifo(50));
+    let machine = hda(machine, 126).irq(126, "PCI-MSI", "snd_hda_intel:card0", "2");
+    pipewire(machine, Class::Fifo(88), "2-3")
+}
+
+/// A guest of a server with ARM processors, which have no word for being virtual.
+fn vm_arm() -> Machine {
+    arm("", "6.12.43+deb13-arm64", DYNAMIC, "console=ttyAMA0", 4)
+        .config(CONFIG)
+        .without("/proc/device-tree/model")
+        .bytes("/proc/device-tree/compatible", b"linux,dummy-virt\0")
+        .process(600, "tuned", Class::Other, "0-3")
+}
+
 fn isolated_unused() -> Machine {
     let line =
         "isolcpus=1-3 nohz_full=1-3 rcu_nocbs=1-2 threadirqs snd_usb_audio.nrpacks=1 usbhid.mousepoll=1";
@@ -548,6 +578,9 @@ fn damaged() -> Machine {
         .unreadable(&format!("{CPU}/cpufreq/policy0/scaling_governor"))
         .unreadable("/proc/cmdline")
         .unreadable("/proc/sys/vm/stat_interval")
+        .unreadable(&format!("{CPU}/vulnerabilities/spectre_v2"))
+        .unreadable("/etc/pipewire/pipewire.conf")
+        .process(700, "power-profiles-", Class::Other, "0-7")
         .unreadable("/sys/kernel/irq/142/actions")
         .bytes("/proc/sys/vm/swappiness", b"\xff\xfe\n")
         .bytes("/proc/1/stat", b"1 (systemd) S")
@@ -581,11 +614,20 @@ pub(crate) fn all() -> Vec<Fixture> {
             vm(),
         ),
         fixture(
+            "vm-arm",
+            "a guest on an ARM server, by its device tree alone, with tuned and no sound",
+            vm_arm(),
+        ),
+        fixture(
             "pi-3",
             "a Raspberry Pi 3 with a weak power supply, the fast interrupt of dwc_otg off, a full-speed interface behind its hub",
             pi3(),
         ),
-        fixture("pi-4", "a Raspberry Pi 4 with a HiFiBerry on I2S, served by the DMA controller", pi4()),
+        fixture(
+            "pi-4",
+            "a Raspberry Pi 4 with a HiFiBerry on I2S, served by the DMA controller; voltage told by the sensor alone",
+            pi4(),
+        ),
         fixture(
             "pi-5",
             "a Raspberry Pi 5 with PREEMPT_RT and USB audio behind RP1, played through jackd",
@@ -631,6 +673,11 @@ pub(crate) fn all() -> Vec<Fixture> {
             "isolated-unused",
             "the command line of ArchibaldOS' first image: three isolated cores with nothing placed there, options that no driver knows",
             isolated_unused(),
+        ),
+        fixture(
+            "partition",
+            "two CPUs set aside by an isolated partition of control groups, with PipeWire bound to them",
+            partition(),
         ),
         fixture(
             "plain-laptop",
