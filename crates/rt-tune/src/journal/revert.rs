@@ -129,3 +129,35 @@ fn undo(machine: &dyn Machine, open: &Open, boot: &str, force: bool) -> Outcome 
         Err(error) => failed(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::simulated::Simulated;
+    use crate::journal::Entry;
+
+    #[test]
+    fn after_a_reboot_a_file_comes_back_and_a_value_of_the_kernel_is_left() {
+        let machine = Simulated::default()
+            .file("/proc/sys/kernel/random/boot_id", "second\n")
+            .file("/proc/sys/vm/swappiness", "35\n")
+            .file("/home/ann/.jackdrc", "jackd -d alsa -p 64\n");
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = Journal::open(folder.path()).unwrap();
+        let document = Place::Document { path: "/home/ann/.jackdrc".into() };
+        let swappiness = Place::text("/proc/sys/vm/swappiness");
+        for (place, before, after) in
+            [(document, "jackd -d alsa -p 256\n", "jackd -d alsa -p 64\n"), (swappiness, "60\n", "10")]
+        {
+            let (before, after) = (Some(before.to_owned()), Some(after.to_owned()));
+            let (fix, boot) = ("quantum".to_owned(), "first".to_owned());
+            journal.intend(Entry { number: 0, fix, place, before, after, boot }).unwrap();
+        }
+        let undone = revert(&machine, &mut journal, &[], false).unwrap();
+        let outcomes: Vec<&Outcome> = undone.iter().map(|undone| &undone.outcome).collect();
+        assert_eq!(outcomes, [&Outcome::EndedByReboot, &Outcome::Restored]);
+        assert_eq!(machine.text("/home/ann/.jackdrc"), "jackd -d alsa -p 256\n");
+        assert_eq!(machine.text("/proc/sys/vm/swappiness"), "35\n");
+        assert!(journal.open_places().is_empty());
+    }
+}

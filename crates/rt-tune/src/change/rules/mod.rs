@@ -348,6 +348,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn partitions_of_control_groups_set_cpus_aside_as_the_command_line_does() {
+        let machine = super::super::simulated::Simulated::default()
+            .file("/sys/devices/system/cpu/online", "0-3\n")
+            .file("/sys/devices/system/cpu/isolated", "\n")
+            .file("/sys/fs/cgroup/cpuset.cpus.isolated", "2-3\n");
+        let (audio, rest, _) = split_cpus(&machine, &Wishes::default()).unwrap();
+        assert_eq!((audio.to_string(), rest.to_string()), ("2-3".to_owned(), "0-1".to_owned()));
+    }
+
+    #[test]
     fn names_are_unique_and_every_fix_says_its_reason_and_price() {
         for (i, fix) in FIXES.iter().enumerate() {
             assert!(FIXES[..i].iter().all(|other| other.id != fix.id), "{}", fix.id);
