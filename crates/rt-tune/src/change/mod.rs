@@ -23,7 +23,7 @@ pub use live::{HOLD_COMMAND, LATENCY_DEVICE, Live, open_latency};
 pub use machine::Machine;
 pub use place::{Form, Place, ThreadId, chosen};
 pub use plan::{FixPlan, Plan, PlanError, State, Step, plan};
-pub(crate) use rules::programs::{PROGRAMS, Role};
+pub(crate) use rules::programs::{Role, role_of};
 pub use rules::{FIXES, Fix, Proposal, Wishes};
 pub use schedule::{Policy, Schedule};
 pub use text::{applied_text, plan_text, undone_text};

@@ -3,7 +3,7 @@
 use super::look::Seen;
 use super::view::View;
 use crate::change::threads::Thread;
-use crate::change::{PROGRAMS, Role};
+use crate::change::{Role, role_of};
 
 /// A running audio program.
 #[derive(Debug, Clone)]
@@ -18,10 +18,9 @@ impl View<'_> {
     /// Audio servers and clients; none when processes cannot be seen, so ask [`View::processes`] first.
     pub(super) fn audio_programs(&self) -> Vec<Program> {
         let Seen::There(all) = self.processes() else { return Vec::new() };
-        let role = |name: &str| PROGRAMS.iter().find(|(known, _)| *known == name).map(|(_, role)| *role);
         all.iter()
             .filter_map(|process| {
-                let role = role(&process.stat.name)?;
+                let role = role_of(&process.stat.name)?;
                 let threads = self.threads_of(process.pid);
                 Some(Program { pid: process.pid, name: process.stat.name.clone(), role, threads })
             })

@@ -150,22 +150,29 @@ fn it_evaluates_in_a_minimal_system() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tuning.nix");
     std::fs::write(&path, emitted(&folder.path().join("root"))).unwrap();
-    let expression = format!(
-        "let c = (import {nixpkgs}/nixos/lib/eval-config.nix {{ system = \"x86_64-linux\"; modules = [ {} {{ \
-         boot.loader.grub.enable = false; fileSystems.\"/\".device = \"/dev/x\"; fileSystems.\"/\".fsType = \"ext4\"; \
-         system.stateVersion = \"26.05\"; }} ]; }}).config; in {{ s = toString c.boot.kernel.sysctl.\"vm.swappiness\"; p = \
-         c.boot.kernelParams; l = builtins.length c.security.pam.loginLimits; q = \
-         c.services.pipewire.extraConfig.pipewire.\"95-rt-tune\".\"context.properties\".\"default.clock.quantum\"; }}",
+    let modules = concat!(env!("CARGO_MANIFEST_DIR"), "/../../modules/tools");
+    let by_option = format!(
+        "{modules}/tuning.nix {modules}/tuning-emitted.nix {{ archibald.tuning.emitted = {}; }}",
         path.display()
     );
-    let output = Command::new("nix-instantiate")
-        .args(["--eval", "--strict", "--json", "--expr", &expression])
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(found["s"], "10");
-    assert!(found["p"].as_array().unwrap().iter().any(|word| word == "preempt=full"), "{found}");
-    assert_eq!(found["q"], 128);
-    assert!(found["l"].as_u64().unwrap() >= 2, "{found}");
+    // Beside nothing of ours, and through our option, with some areas of ours and not others.
+    for (module, tuning) in [(path.display().to_string(), "null"), (by_option, "c.archibald.tuning.enable")] {
+        let expression = format!(
+            "let c = (import {nixpkgs}/nixos/lib/eval-config.nix {{ system = \"x86_64-linux\"; modules = [ {module} {{ \
+             boot.loader.grub.enable = false; fileSystems.\"/\".device = \"/dev/x\"; fileSystems.\"/\".fsType = \"ext4\"; \
+             system.stateVersion = \"26.05\"; }} ]; }}).config; in {{ s = toString c.boot.kernel.sysctl.\"vm.swappiness\"; p = \
+             c.boot.kernelParams; l = builtins.length c.security.pam.loginLimits; t = {tuning}; q = \
+             c.services.pipewire.extraConfig.pipewire.\"95-rt-tune\".\"context.properties\".\"default.clock.quantum\"; }}"
+        );
+        let output = Command::new("nix-instantiate")
+            .args(["--eval", "--strict", "--json", "--expr", &expression])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((&found["s"], &found["q"]), (&"10".into(), &128.into()), "{found}");
+        assert!(found["p"].as_array().unwrap().iter().any(|word| word == "preempt=full"), "{found}");
+        assert!(found["l"].as_u64().unwrap() >= 2, "{found}");
+        assert_eq!(found["t"].as_bool(), (tuning != "null").then_some(true), "{found}");
+    }
 }

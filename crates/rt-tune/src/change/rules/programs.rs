@@ -26,22 +26,43 @@ pub(super) struct Program {
     pub(super) threads: Vec<Thread>,
 }
 
-/// Names as the kernel cuts them, 15 bytes.
-pub(crate) const PROGRAMS: &[(&str, Role)] = &[
+/// Names as the kernel cuts them, 15 bytes; a star stands for whatever follows, such as a version.
+const PROGRAMS: &[(&str, Role)] = &[
     ("jackd", Role::Jack),
     ("jackdbus", Role::Jack),
     ("pipewire", Role::PipeWire),
     ("pipewire-pulse", Role::PipeWire),
     ("archibald-engin", Role::Client),
     ("mod-host", Role::Client),
-    ("ardour", Role::Client),
-    ("carla", Role::Client),
-    ("jalv", Role::Client),
+    ("ardour*", Role::Client),
+    ("BitwigAudioEng*", Role::Client),
+    ("bitwig-studio", Role::Client),
+    ("carla*", Role::Client),
+    ("fluidsynth", Role::Client),
     ("guitarix", Role::Client),
+    ("hydrogen", Role::Client),
+    ("jalv*", Role::Client),
+    ("lmms", Role::Client),
+    ("mixbus*", Role::Client),
+    ("mixxx", Role::Client),
     ("qtractor", Role::Client),
     ("reaper", Role::Client),
-    ("bitwig-studio", Role::Client),
+    ("renoise", Role::Client),
+    ("scsynth", Role::Client),
+    ("sooperlooper", Role::Client),
+    ("supernova", Role::Client),
+    ("zrythm*", Role::Client),
+    ("zynaddsubfx", Role::Client),
 ];
+
+/// What a program with this name is in an audio graph; `None` when it is none that is known.
+pub(crate) fn role_of(name: &str) -> Option<Role> {
+    let fits = |known: &str| match known.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => known == name,
+    };
+    PROGRAMS.iter().find(|(known, _)| fits(known)).map(|(_, role)| *role)
+}
 
 /// Below this a server gives way to the interrupts and programs of others.
 const LOWEST_SERVER: u8 = 70;
@@ -51,9 +72,9 @@ pub(super) fn running(machine: &dyn Machine) -> Vec<Program> {
     for pid in threads::processes(machine) {
         let Ok(name) = machine.read(&format!("/proc/{pid}/comm")) else { continue };
         let name = name.trim();
-        if let Some((_, role)) = PROGRAMS.iter().find(|(known, _)| *known == name) {
+        if let Some(role) = role_of(name) {
             let threads = threads::of_process(machine, pid);
-            found.push(Program { pid, name: name.to_owned(), role: *role, threads });
+            found.push(Program { pid, name: name.to_owned(), role, threads });
         }
     }
     found
