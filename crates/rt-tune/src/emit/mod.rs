@@ -10,7 +10,7 @@ use crate::change::CpuSet;
 use crate::check::{Report, Status};
 use crate::journal::Open;
 use crate::quantum::QuantumReport;
-use settings::{period, settings};
+use settings::{NO_OPTION, period, settings};
 
 pub use write::module;
 
@@ -66,7 +66,7 @@ pub fn from_journal(open: &[Open], facts: &Facts) -> Emission {
             format!("{}: {}.", fix.id, fix.why),
             format!("Found: {before}; applied: {after}{count}. It costs: {}.", fix.cost),
         ];
-        emission.add(fix.id, comment, &after, facts);
+        emission.add(fix.id, comment, &after, facts, None);
     }
     emission
 }
@@ -92,7 +92,7 @@ impl Emission {
                     finding.good
                 ),
             ];
-            self.add(id, comment, "", facts);
+            self.add(id, comment, "", facts, finding.nix);
         }
     }
 
@@ -126,12 +126,17 @@ impl Emission {
         self.parts.push(Part { id: id.to_owned(), comment, nixpkgs, musnix, ours });
     }
 
-    fn add(&mut self, id: &str, comment: Vec<String>, value: &str, facts: &Facts) {
+    /// `option` is where the reader may look when nothing can be written.
+    fn add(&mut self, id: &str, comment: Vec<String>, value: &str, facts: &Facts, option: Option<&str>) {
         match settings(id, value, facts) {
             Ok((nixpkgs, musnix, ours)) => {
                 self.parts.push(Part { id: id.to_owned(), comment, nixpkgs, musnix, ours });
             }
             Err(why) => {
+                let why = match option {
+                    Some(option) if why == NO_OPTION => format!("decide it yourself: {option}"),
+                    _ => why,
+                };
                 if !self.left.iter().any(|(known, _)| known == id) {
                     self.left.push((id.to_owned(), why));
                 }

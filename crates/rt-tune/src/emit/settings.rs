@@ -6,6 +6,9 @@ use crate::quantum::Kind;
 /// Definitions for nixpkgs, musnix and this project, each a line or more without indentation.
 type Settings = (Vec<String>, Vec<String>, Vec<String>);
 
+/// What is said of a check that stands for a decision and not for a setting.
+pub(super) const NO_OPTION: &str = "no option stands for it";
+
 /// The options for a fix or check; `value` is what was applied, empty for the recommended one. Or why there is none.
 pub(super) fn settings(id: &str, value: &str, facts: &Facts) -> Result<Settings, String> {
     let own = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
@@ -96,7 +99,7 @@ pub(super) fn settings(id: &str, value: &str, facts: &Facts) -> Result<Settings,
         }
         "mitigations" => Err("it opens the machine to known attacks, and is never written".into()),
         "groups" => Err("add the user by name: users.users.NAME.extraGroups = [ \"audio\" ]".into()),
-        _ => Err("no option stands for it".into()),
+        _ => Err(NO_OPTION.into()),
     }
 }
 
@@ -170,7 +173,7 @@ mod tests {
         for fix in FIXES {
             match settings(fix.id, "", &facts) {
                 Ok((a, b, c)) => assert!(!(a.is_empty() && b.is_empty() && c.is_empty()), "{}", fix.id),
-                Err(why) => assert_ne!(why, "no option stands for it", "{}", fix.id),
+                Err(why) => assert_ne!(why, NO_OPTION, "{}", fix.id),
             }
         }
         assert!(settings("thread-affinity", "", &Facts::default()).is_err());
