@@ -31,6 +31,11 @@ pub fn module(emission: &Emission, origin: &str) -> String {
         for text in &part.comment {
             comment(&mut out, 4, text);
         }
+        let lines = [&part.nixpkgs, &part.musnix, &part.ours].into_iter().flatten();
+        if lines.clone().all(|line| done.contains(&line.as_str())) {
+            comment(&mut out, 4, "What stands above settles it.");
+            out.push('\n');
+        }
         block(&mut out, "{", "}", &part.nixpkgs, &mut done);
         block(&mut out, "(lib.optionalAttrs (options ? musnix) {", "})", &part.musnix, &mut done);
         // A configuration may have some areas of this project and not others.

@@ -53,7 +53,8 @@ pub fn load(state: &Path) -> io::Result<Option<QuantumReport>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    Ok(Some(serde_json::from_slice(&text)?))
+    let report = serde_json::from_slice(&text);
+    report.map(Some).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
 impl QuantumReport {
