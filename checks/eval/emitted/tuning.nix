@@ -111,6 +111,8 @@
     # time away.
     # Found: 2 on the wrong side (CPUs 1-3 are for audio). Good: sound on the CPUs for audio,
     # everything else on the others.
+    # What stands above settles it.
+
     # compaction: the kernel moves memory about, and a thread that uses it waits.
     # Found: 20 (of 100). Good: 0.
     {
