@@ -20,6 +20,7 @@ const SNAPSHOTS: &str = "snapshots.json";
 const OLD_SNAPSHOTS: &str = "presets.json";
 const ADDRESSINGS: &str = "addressings.json";
 const CONFIG: &str = "config.yml";
+const OWN: &str = "archibald.json";
 
 /// A board with all that belongs to it but the LV2 states (`effect-<n>/`), which the engine reads and writes, and the
 /// pictures.
@@ -50,6 +51,8 @@ pub struct Bundle {
     pub addressings: Addressings,
     /// pi-stomp's overlay (`config.yml`), carried as it is.
     pub config: Option<Vec<u8>>,
+    /// What only our own programs know of the board (`archibald.json`), carried as it is.
+    pub own: Option<Vec<u8>>,
     /// What could not be read.
     pub problems: Vec<Problem>,
     graph_file: String,
@@ -65,6 +68,7 @@ struct Origin {
     addressings: Addressings,
     addressings_spoilt: Option<Vec<u8>>,
     config: Option<Vec<u8>>,
+    own: Option<Vec<u8>>,
 }
 
 impl Bundle {
@@ -77,6 +81,7 @@ impl Bundle {
             snapshots: Snapshots::default(),
             addressings: Addressings::default(),
             config: None,
+            own: None,
             problems: Vec::new(),
             graph_file,
             origin: None,
@@ -98,19 +103,8 @@ impl Bundle {
         };
         let (addressings, addressings_spoilt) =
             json::<Addressings>(files, folder, ADDRESSINGS, &mut problems).unwrap_or_default();
-        let config = match commit::read(files, folder, CONFIG, TEXT_LIMIT) {
-            Ok(config) => Some(config),
-            Err(error) => {
-                if error.kind() != io::ErrorKind::NotFound {
-                    problems.push(Problem {
-                        file: folder.join(CONFIG),
-                        line: None,
-                        what: format!("left out: {error}"),
-                    });
-                }
-                None
-            }
-        };
+        let config = carried(files, folder, CONFIG, &mut problems);
+        let own = carried(files, folder, OWN, &mut problems);
         let origin = Origin {
             graph: graph.clone(),
             snapshots: snapshots.clone(),
@@ -118,6 +112,7 @@ impl Bundle {
             addressings: addressings.clone(),
             addressings_spoilt,
             config: config.clone(),
+            own: own.clone(),
         };
         Ok(Self {
             folder: folder.to_owned(),
@@ -125,6 +120,7 @@ impl Bundle {
             snapshots,
             addressings,
             config,
+            own,
             problems,
             graph_file,
             origin: Some(Box::new(origin)),
@@ -169,6 +165,7 @@ impl Bundle {
             addressings: self.addressings.clone(),
             addressings_spoilt: self.origin.as_mut().and_then(|origin| origin.addressings_spoilt.take()),
             config: self.config.clone(),
+            own: self.own.clone(),
         }));
         Ok(())
     }
@@ -219,7 +216,26 @@ impl Bundle {
         {
             changed.push((CONFIG.to_owned(), config.clone()));
         }
+        if let Some(own) = &self.own
+            && origin.is_none_or(|origin| origin.own != self.own)
+        {
+            changed.push((OWN.to_owned(), own.clone()));
+        }
         changed
+    }
+}
+
+/// A file that is carried as it is. `None` when there is none, or it cannot be read.
+fn carried(files: &dyn Files, folder: &Path, name: &str, problems: &mut Vec<Problem>) -> Option<Vec<u8>> {
+    match commit::read(files, folder, name, TEXT_LIMIT) {
+        Ok(content) => Some(content),
+        Err(error) => {
+            if error.kind() != io::ErrorKind::NotFound {
+                let what = format!("left out: {error}");
+                problems.push(Problem { file: folder.join(name), line: None, what });
+            }
+            None
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use super::setup::{Setup, Wiring};
 use super::tap::Tap;
 use crate::display::MenuInput;
 use crate::hardware::MixerChange;
-use crate::session::{ControlPort, Intent, NoticeLevel, Signal, State, Step};
+use crate::session::{ControlPort, Intent, NoticeLevel, Press, Signal, State, Step};
 
 /// Controller steps of an encoder that drives nothing here, for each click.
 const CC_STEP: i32 = 8;
@@ -236,7 +236,9 @@ impl Controls {
         at: Moment,
         out: &mut Vec<Act>,
     ) {
-        let setup = self.setup.feet[number].clone();
+        let mut setup = self.setup.feet[number].clone();
+        let held = |port| state.board.shape(port).press == Press::Hold;
+        setup.momentary |= bound(&state.board, &setup.midi).iter().any(|bound| held(&bound.port));
         match event {
             SwitchEvent::Press => {
                 self.feet[number].acted = None;

@@ -112,6 +112,11 @@ impl Controls {
                 long: one.long.clone(),
             })
             .collect();
+        let wire = |midi: &super::setup::Wiring| {
+            midi.cc.filter(|_| midi.port.is_none()).map(|controller| (midi.channel, controller))
+        };
+        panel.wires =
+            self.setup.feet.iter().map(|foot| wire(&foot.midi).filter(|_| !foot.disabled)).collect();
         panel.controls = self.knobs(state);
         panel.tap_mode = self.tap_mode;
         panel.blends = self.setup.blends.iter().map(|blend| blend.name.clone()).collect();

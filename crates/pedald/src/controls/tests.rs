@@ -10,8 +10,8 @@ use super::*;
 use crate::display::{MenuInput, Panel, Wish};
 use crate::hardware::MixerChange;
 use crate::session::{
-    Board, ControlPort, ControlSpec, Instance, Intent, MidiBinding, Plugin, PluginSpec, Signal, Snapshot,
-    State, Step,
+    self, Board, ControlPort, ControlSpec, Instance, Intent, MidiBinding, Plugin, PluginSpec, SHAPES, Shape,
+    Signal, Snapshot, State, Step,
 };
 
 /// A board with a delay: switch 0 its bypass, encoder 1 and the expression pedal its time, three snapshots.
@@ -147,6 +147,18 @@ fn presets_momentary_and_disabled_switches() {
     let board = Board { snapshot: Some(1), ..(*rig.state.board).clone() };
     rig.state.board = Arc::new(board);
     assert_eq!((rig.shown()[0].label.as_str(), rig.shown()[0].lit), ("Solo", true));
+}
+
+#[test]
+fn an_assignment_can_make_a_switch_act_while_it_is_held() {
+    use SwitchEvent::{Press, Release};
+    let mut rig = Rig::new("", Settings::default());
+    let shape = Shape { press: session::Press::Hold, ..Shape::default() };
+    let mut board = (*rig.state.board).clone();
+    board.addressings.insert(SHAPES.into(), vec![shape.addressing(ControlPort::bypass("echo"))]);
+    rig.state.board = Arc::new(board);
+    assert_eq!(rig.foot(0, Press), [cc(60, 127)]);
+    assert_eq!(rig.foot(0, Release), [cc(60, 0)]);
 }
 
 #[test]

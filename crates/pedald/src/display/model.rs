@@ -10,8 +10,8 @@ use pedal_ui::model::{
 
 use super::Panel;
 use crate::session::{
-    self, ControlKind, ControlPort, ControlSpec, Curve, Endpoint, EngineState, NoticeLevel, State, SyncMode,
-    Version,
+    self, ControlKind, ControlPort, ControlSpec, Curve, Endpoint, EngineState, NoticeLevel, SHAPES, State,
+    SyncMode, Version,
 };
 
 /// What the screens show beside the session's state and the hardware's panel.
@@ -294,6 +294,7 @@ fn parameter(state: &State, plugin: &session::Plugin, control: &ControlSpec) -> 
         .board
         .addressings
         .iter()
+        .filter(|(actuator, _)| *actuator != SHAPES)
         .find(|(_, list)| list.iter().any(|addressing| addressing.port == port))
         .map(|(actuator, _)| actuator.rsplit('/').next().unwrap_or(actuator).to_owned());
     Parameter {

@@ -21,6 +21,8 @@ pub struct Panel {
     pub hardware: String,
     /// Footswitches from left to right, with what they do on this board.
     pub footswitches: Vec<Footswitch>,
+    /// What each of them sends: channel (0–15) and controller; none for one that sends nothing, or elsewhere.
+    pub wires: Vec<Option<(u8, u8)>>,
     /// Tweak encoders, knobs and expression pedals, with what they move on this board.
     pub controls: Vec<Control>,
     /// Footswitches with a tap function tap.

@@ -109,7 +109,8 @@ impl From<&Board> for EngineBoard {
             .connections
             .iter()
             .filter_map(|(from, to)| Some((jack_name(board, from)?, jack_name(board, to)?)));
-        let midi = board.bindings().filter_map(|(port, binding)| {
+        let straight = board.bindings().filter(|(port, binding)| !board.is_moved_here(port, binding));
+        let midi = straight.filter_map(|(port, binding)| {
             let instance = if port.instance.is_board() {
                 mod_protocol::GLOBAL_INSTANCE
             } else {

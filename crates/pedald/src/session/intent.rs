@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::board::{Addressing, ControlPort, Endpoint, Instance, MidiBinding, Plugin};
 use super::error::SessionError;
 use super::health::Health;
+use super::shape::Shape;
 use super::state::{Bank, Morph, NoticeLevel, SyncMode};
 
 /// Who asks. Events carry it, so that a client can leave out what it has done itself.
@@ -171,6 +172,13 @@ pub enum Intent {
         port: ControlPort,
         /// The controller.
         binding: Option<MidiBinding>,
+    },
+    /// Chooses the curve of what drives a control, and what a switch does.
+    Shape {
+        /// The control.
+        port: ControlPort,
+        /// Its shape.
+        shape: Shape,
     },
     /// Binds a control to an actuator other than MIDI. It leaves every other actuator and its MIDI binding.
     Address {

@@ -10,6 +10,7 @@
 mod board;
 mod change;
 mod core;
+mod division;
 mod error;
 mod event;
 mod handle;
@@ -17,6 +18,7 @@ mod health;
 mod intent;
 mod mapping;
 mod names;
+mod shape;
 mod spec;
 mod state;
 mod undo;
@@ -27,12 +29,14 @@ pub use board::{
     Value,
 };
 pub use change::{Change, ChangeError};
+pub use division::{TEMPO, can_follow};
 pub use error::SessionError;
 pub use event::{Event, EventKind, Signal, TunerReading};
 pub use handle::{Seen, SessionClosed, SessionHandle, Watch};
 pub use health::{Health, PluginCost};
 pub use intent::{Answer, Done, Edit, Intent, Source, Step, Version};
 pub use mapping::{PITCH_BEND, position_of, value_at};
+pub use shape::{Bend, Press, SHAPES, Shape};
 pub use spec::{Catalogue, ControlKind, ControlSpec, EmptyCatalogue, ParameterSpec, PluginSpec, PortSpec};
 pub use state::{
     Bank, BoardEntry, Curve, EngineState, History, Library, Loading, Loudness, Morph, MorphStop, Notice,

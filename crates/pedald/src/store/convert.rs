@@ -8,9 +8,10 @@ use pedalboard::{
     PortKind,
 };
 
+use super::own;
 use crate::session::{
     Addressing, Board, BoardRead, Catalogue, ControlPort, Endpoint, Instance, MidiBinding, Plugin,
-    PluginSpec, Snapshot, SnapshotPlugin, Tempo, Value,
+    PluginSpec, SHAPES, Snapshot, SnapshotPlugin, Tempo, Value,
 };
 
 /// A board from its bundle. Plugins that are not installed are on it, as `missing`.
@@ -37,6 +38,12 @@ pub(super) fn board(bundle: &Bundle, catalogue: &dyn Catalogue) -> BoardRead {
         let binding = graph.port(symbol)?.binding?;
         Some((symbol.into(), bound(&binding, tempo_range(symbol))))
     });
+    let mut problems: Vec<String> = bundle.problems.iter().map(ToString::to_string).collect();
+    let shapes = bundle.own.as_deref().map(own::shapes).transpose().unwrap_or_else(|error| {
+        problems.push(format!("archibald.json: {error}; the curves of the assignments are straight"));
+        None
+    });
+    let shapes = shapes.filter(|list| !list.is_empty()).map(|list| (SHAPES.to_owned(), list));
     let mut board = Board {
         title: graph.title.clone(),
         bundle: Some(bundle.folder.clone()),
@@ -46,7 +53,7 @@ pub(super) fn board(bundle: &Bundle, catalogue: &dyn Catalogue) -> BoardRead {
         snapshot: usize::try_from(bundle.snapshots.current).ok(),
         tempo,
         tempo_midi: tempo_midi.collect(),
-        addressings: addressings(bundle),
+        addressings: addressings(bundle).into_iter().chain(shapes).collect(),
         size: (graph.width, graph.height),
         midi_separated: graph.midi_separated(),
         midi_loopback: graph.midi_loopback(),
@@ -56,7 +63,6 @@ pub(super) fn board(bundle: &Bundle, catalogue: &dyn Catalogue) -> BoardRead {
         board.snapshots.push(Arc::new(board.capture("Default")));
         board.snapshot = Some(0);
     }
-    let problems = bundle.problems.iter().map(ToString::to_string).collect();
     BoardRead { board: Arc::new(board), problems }
 }
 
@@ -235,6 +241,8 @@ pub(super) fn update(bundle: &mut Bundle, board: &Board, title: &str) {
     update_ports(graph, board);
     update_snapshots(bundle, board);
     update_addressings(bundle, board);
+    let shapes = board.addressings.get(SHAPES).map_or(&[][..], Vec::as_slice);
+    own::keep(&mut bundle.own, shapes);
 }
 
 fn block(known: Option<&Block>, plugin: &Plugin) -> Block {
@@ -398,7 +406,7 @@ fn update_addressings(bundle: &mut Bundle, board: &Board) {
     let before = addressings(bundle);
     let all = &mut bundle.addressings.0;
     all.retain(|uri, actuator| actuator.addressings().is_empty() || board.addressings.contains_key(uri));
-    for (uri, list) in &board.addressings {
+    for (uri, list) in board.addressings.iter().filter(|(uri, _)| *uri != SHAPES) {
         if before.get(uri) == Some(list) {
             continue;
         }

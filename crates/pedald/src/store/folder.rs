@@ -272,7 +272,8 @@ mod tests {
     use super::*;
     use crate::engine::FakeCatalogue;
     use crate::session::{
-        Addressing, ControlPort, Endpoint, Instance, MidiBinding, Plugin, SnapshotPlugin, Tempo, Value,
+        Addressing, Bend, ControlPort, Endpoint, Instance, MidiBinding, Plugin, Press, SHAPES, Shape,
+        SnapshotPlugin, Tempo, Value,
     };
 
     struct Place {
@@ -325,6 +326,8 @@ mod tests {
             rest: serde_json::Map::new(),
         };
         board.addressings.insert("/hmi/knob1".into(), vec![addressing]);
+        let shape = Shape { bend: Bend::Slow, press: Press::Hold };
+        board.addressings.insert(SHAPES.into(), vec![shape.addressing(ControlPort::new("delay", "time"))]);
         board.snapshots = vec![Arc::new(board.capture("Verse")), Arc::new(board.capture("Chorus: loud"))];
         board
     }

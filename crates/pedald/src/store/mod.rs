@@ -5,6 +5,7 @@ mod flac;
 mod folder;
 mod loudness;
 mod memory;
+mod own;
 mod recorder;
 mod versions;
 

@@ -3,10 +3,12 @@
 use super::{Core, Kind};
 use crate::session::board::{Addressing, ControlPort, Instance, MidiBinding};
 use crate::session::change::Change;
+use crate::session::division::{TEMPO, can_follow};
 use crate::session::error::SessionError;
 use crate::session::event::EventKind;
 use crate::session::intent::{Answer, Done, Source};
-use crate::session::mapping::{PITCH_BEND, value_at};
+use crate::session::mapping::PITCH_BEND;
+use crate::session::shape::{Press, SHAPES, Shape};
 
 impl Core {
     pub(super) fn learn(&mut self, ports: Vec<(ControlPort, f32, f32)>) -> Answer {
@@ -83,6 +85,18 @@ impl Core {
         if self.state.board.value(&port).is_none() {
             return Err(SessionError::NoControl(port));
         }
+        if actuator == SHAPES {
+            return self.shape(source, port, Shape::of(&addressing));
+        }
+        let control =
+            self.state.board.plugin(&port.instance).and_then(|plugin| plugin.spec.control(&port.symbol));
+        let unit = control.map_or("", |control| control.unit.as_str());
+        if actuator == TEMPO && !can_follow(unit) {
+            let what = format!("tempo for {port}");
+            let reason =
+                "it follows only where the unit is a time or a rate: s, ms, min, Hz or BPM".to_owned();
+            return Err(SessionError::Unsupported { what, reason });
+        }
         let label = format!("address {port}");
         let mut changes = self.freed(&port, Some(&actuator));
         changes.push(Change::BindingSet { port: port.clone(), binding: None });
@@ -97,15 +111,36 @@ impl Core {
         let label = format!("free {port}");
         let mut changes = self.freed(&port, None);
         if self.state.board.value(&port).is_some() {
-            changes.push(Change::BindingSet { port, binding: None });
+            changes.push(Change::BindingSet { port: port.clone(), binding: None });
         }
+        changes.push(self.shaped(&port, Shape::default()));
         self.change(source, &label, changes, Kind::Structure, true).map(|_| Done::Done)
     }
 
-    /// What takes a control away from every actuator but `keep`.
+    /// Gives a control a shape; it keeps it when it gets another controller.
+    pub(super) fn shape(&mut self, source: Source, port: ControlPort, shape: Shape) -> Answer {
+        if self.state.board.value(&port).is_none() {
+            return Err(SessionError::NoControl(port));
+        }
+        let change = self.shaped(&port, shape);
+        self.change(source, &format!("shape {port}"), vec![change], Kind::Structure, true).map(|_| Done::Done)
+    }
+
+    fn shaped(&self, port: &ControlPort, shape: Shape) -> Change {
+        let mut list = self.state.board.addressings.get(SHAPES).cloned().unwrap_or_default();
+        list.retain(|other| other.port != *port);
+        if !shape.is_usual() {
+            list.push(shape.addressing(port.clone()));
+        }
+        Change::AddressingsSet { actuator: SHAPES.to_owned(), list }
+    }
+
+    /// What takes a control away from every actuator but `keep`; its shape stays.
     fn freed(&self, port: &ControlPort, keep: Option<&str>) -> Vec<Change> {
         let others = self.state.board.addressings.iter().filter(|(actuator, list)| {
-            Some(actuator.as_str()) != keep && list.iter().any(|addressing| addressing.port == *port)
+            actuator.as_str() != SHAPES
+                && Some(actuator.as_str()) != keep
+                && list.iter().any(|addressing| addressing.port == *port)
         });
         let without = others.map(|(actuator, list)| {
             let list = list.iter().filter(|addressing| addressing.port != *port).cloned().collect();
@@ -124,23 +159,58 @@ impl Core {
         if !self.learning.is_empty() {
             self.learnt(source, channel, controller);
         }
-        let board = &self.state.board;
-        let bound = board.bindings().filter(|(_, b)| b.channel == channel && b.controller == controller);
-        let changes: Vec<Change> = bound
-            .map(|(port, binding)| {
-                let plugin = board.plugin(&port.instance);
-                let control = plugin.and_then(|plugin| plugin.spec.control(&port.symbol));
-                let tempo = port.instance.is_board().then(crate::session::ControlSpec::default);
-                let value = value_at(&binding, control.or(tempo.as_ref()), position);
-                Change::ValueSet { port, value }
-            })
-            .collect();
-        if changes.is_empty() && controller != PITCH_BEND {
+        let (changes, bound) = self.driven(source, channel, controller, position, |_, _| true);
+        if !bound && controller != PITCH_BEND {
             let value = position.min(127) as u8;
             let signal = crate::session::Signal::Controller { channel, controller, value };
             self.emit(source, EventKind::Signal(signal));
             return Ok(Done::Done);
         }
         self.change(source, "controller", changes, Kind::Play, true).map(|_| Done::Done)
+    }
+
+    /// What a controller at this position does to the controls that are bound to it and that `pick` takes (the control,
+    /// and whether the session moves it rather than the engine); and whether there is any.
+    pub(super) fn driven(
+        &mut self,
+        source: Source,
+        channel: u8,
+        controller: u8,
+        position: u16,
+        pick: impl Fn(&ControlPort, bool) -> bool,
+    ) -> (Vec<Change>, bool) {
+        let full: u16 = if controller == PITCH_BEND { 16383 } else { 127 };
+        let is_down = position > full / 2;
+        let was_down = match is_down {
+            true => !self.down.insert((channel, controller)),
+            false => self.down.remove(&(channel, controller)),
+        };
+        let board = &self.state.board;
+        let mut changes = Vec::new();
+        let mut any = false;
+        for (port, binding) in board.bindings() {
+            let ours = (binding.channel, binding.controller) == (channel, controller);
+            if !ours || !pick(&port, board.is_moved_here(&port, &binding)) {
+                continue;
+            }
+            any = true;
+            let shape = board.shape(&port);
+            // the pedal's own switches send on with one press and off with the next: they turn over by themselves
+            let value = if shape.press == Press::Turn && source != Source::Hardware {
+                if !is_down || was_down {
+                    continue;
+                }
+                let (low, high) = if port.is_bypass() { (0.0, 1.0) } else { (binding.min, binding.max) };
+                let now = board.value(&port).unwrap_or(low);
+                if (now - low).abs() <= (now - high).abs() { high } else { low }
+            } else {
+                let plugin = board.plugin(&port.instance);
+                let control = plugin.and_then(|plugin| plugin.spec.control(&port.symbol));
+                let tempo = port.instance.is_board().then(crate::session::ControlSpec::default);
+                shape.value(&binding, control.or(tempo.as_ref()), position)
+            };
+            changes.push(Change::ValueSet { port, value });
+        }
+        (changes, any)
     }
 }

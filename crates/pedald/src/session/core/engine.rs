@@ -15,6 +15,7 @@ use crate::session::error::SessionError;
 use crate::session::event::{EventKind, Signal};
 use crate::session::health::{Health, PluginCost};
 use crate::session::intent::{Done, Source};
+use crate::session::shape::SHAPES;
 use crate::session::state::{EngineState, NoticeLevel, SyncMode};
 
 /// How often the engine is asked for times and load.
@@ -164,7 +165,35 @@ impl Core {
                     None if port.instance.is_board() => GLOBAL_INSTANCE,
                     None => return,
                 };
-                self.send_binding(number, &port.symbol, *binding, board.binding(port).is_some());
+                match binding {
+                    // the engine may have bound it while it learnt
+                    Some(binding) if board.is_moved_here(port, binding) => {
+                        self.quietly(Command::MidiUnmap {
+                            instance: number,
+                            symbol: port.symbol.to_string(),
+                        });
+                    }
+                    _ => {
+                        let bound = board.binding(port).is_some_and(|old| !board.is_moved_here(port, &old));
+                        self.send_binding(number, &port.symbol, *binding, bound);
+                    }
+                }
+            }
+            Change::AddressingsSet { actuator, list } if actuator == SHAPES => {
+                let mut after = board.clone();
+                after.addressings.insert(SHAPES.to_owned(), list.clone());
+                for (port, binding) in board.bindings() {
+                    let number = match board.plugin(&port.instance) {
+                        Some(plugin) if plugin.missing => continue,
+                        Some(plugin) => plugin.number,
+                        None => GLOBAL_INSTANCE,
+                    };
+                    match (board.is_moved_here(&port, &binding), after.is_moved_here(&port, &binding)) {
+                        (false, true) => self.send_binding(number, &port.symbol, None, true),
+                        (true, false) => self.send_binding(number, &port.symbol, Some(binding), false),
+                        _ => {}
+                    }
+                }
             }
             Change::ValueSet { port, value } => {
                 if let Some(tempo) = board.tempo.with(&port.symbol, *value) {
@@ -223,7 +252,10 @@ impl Core {
             self.send(format!("set {uri}"), Command::PatchSet { instance: number, property, value });
         }
         for (symbol, binding) in &plugin.midi {
-            self.send_binding(number, symbol, Some(*binding), false);
+            let port = ControlPort { instance: plugin.instance.clone(), symbol: symbol.clone() };
+            if !self.state.board.is_moved_here(&port, binding) {
+                self.send_binding(number, symbol, Some(*binding), false);
+            }
         }
         self.follow(plugin);
     }
@@ -417,6 +449,9 @@ impl Core {
                     Source::Engine,
                     EventKind::Signal(Signal::Controller { channel, controller, value }),
                 );
+                let (changes, _) =
+                    self.driven(Source::Engine, channel, controller, value.into(), |_, here| here);
+                self.moved(changes);
             }
             Feedback::MidiProgramChange { program, channel } => {
                 let [program, channel] = [program, channel].map(|number| number.clamp(0, 127) as u8);
@@ -425,6 +460,8 @@ impl Core {
             Feedback::Transport { rolling, bpb, bpm } => {
                 let tempo = crate::session::Tempo { bpm, beats_per_bar: bpb, rolling };
                 self.played(vec![Change::TempoSet { tempo: tempo.limited() }]);
+                let values = self.state.board.tempo_values();
+                self.moved(values);
             }
             Feedback::PatchSet { instance, property, value } => {
                 if let Some(plugin) = self.state.board.numbered(instance) {
@@ -451,24 +488,21 @@ impl Core {
     /// The engine moves the first control that a MIDI controller is bound to. The others follow here.
     fn follow_controller(&mut self, port: &ControlPort, value: f32) {
         let board = &self.state.board;
-        let Some(binding) = board.binding(port) else { return };
-        let same =
-            |other: &MidiBinding| (other.channel, other.controller) == (binding.channel, binding.controller);
-        let control = |port: &ControlPort| {
-            board.plugin(&port.instance).and_then(|plugin| plugin.spec.control(&port.symbol)).cloned()
+        let Some(binding) = board.binding(port).filter(|binding| !board.is_moved_here(port, binding)) else {
+            return;
         };
-        let of_board =
-            |port: &ControlPort| port.instance.is_board().then(crate::session::ControlSpec::default);
-        let position =
-            crate::session::position_of(&binding, control(port).or(of_board(port)).as_ref(), value);
-        let others = board.bindings().filter(|(other, bound)| other != port && same(bound));
-        let changes: Vec<Change> = others
-            .map(|(other, bound)| {
-                let spec = control(&other).or(of_board(&other));
-                let value = crate::session::value_at(&bound, spec.as_ref(), position);
-                Change::ValueSet { port: other, value }
-            })
-            .collect();
+        let plugin = board.plugin(&port.instance);
+        let control = plugin.and_then(|plugin| plugin.spec.control(&port.symbol)).cloned();
+        let of_board = port.instance.is_board().then(crate::session::ControlSpec::default);
+        let position = crate::session::position_of(&binding, control.or(of_board).as_ref(), value);
+        let (channel, controller) = (binding.channel, binding.controller);
+        let (changes, _) =
+            self.driven(Source::Engine, channel, controller, position, |other, _| other != port);
+        self.moved(changes);
+    }
+
+    /// What a controller moves that the engine leaves to us.
+    fn moved(&mut self, changes: Vec<Change>) {
         if let Err(error) = self.change(Source::Engine, "", changes, Kind::Play, true) {
             tracing::debug!(%error, "a bound control is not on the board");
         }

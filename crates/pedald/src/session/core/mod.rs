@@ -9,7 +9,7 @@ mod snapshots;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +18,7 @@ use mod_protocol::Command;
 
 use super::board::{Board, ControlPort};
 use super::change::Change;
+use super::division::TEMPO;
 use super::error::SessionError;
 use super::event::{Event, EventKind};
 use super::intent::{Answer, Done, Intent, Source};
@@ -159,6 +160,8 @@ pub struct Core {
     reset_from: Option<(Arc<Board>, bool)>,
     stats_at: Duration,
     learning: Vec<(ControlPort, f32, f32)>,
+    /// Controllers (channel, number) in their upper half, for switches of which each press turns something over.
+    down: BTreeSet<(u8, u8)>,
     xrun_times: Vec<(Duration, u64)>,
     autosave_at: Option<Duration>,
     /// The board as it was loaded or saved last.
@@ -202,6 +205,7 @@ impl Core {
             reset_from: None,
             stats_at: Duration::ZERO,
             learning: Vec::new(),
+            down: BTreeSet::new(),
             xrun_times: Vec::new(),
             autosave_at: None,
             loaded: Arc::new(Board::empty()),
@@ -294,6 +298,7 @@ impl Core {
             Intent::Learn { ports } => self.learn(ports),
             Intent::EndLearning => self.end_learning(),
             Intent::Bind { port, binding } => self.bind(source, port, binding),
+            Intent::Shape { port, shape } => self.shape(source, port, shape),
             Intent::Address { actuator, addressing } => self.address(source, actuator, addressing),
             Intent::Unaddress { port } => self.unaddress(source, port),
             Intent::Controller { channel, controller, value } => {
@@ -457,7 +462,7 @@ impl Core {
         kind: Kind,
         send: bool,
     ) -> Result<Option<u64>, SessionError> {
-        let (changes, back) = self.tried(changes)?;
+        let (changes, back) = self.tried(if send { self.with_tempo(changes) } else { changes })?;
         if changes.is_empty() {
             return Ok(None);
         }
@@ -480,6 +485,23 @@ impl Core {
         });
         self.edited(source);
         Ok(id)
+    }
+
+    /// The changes, with the values that follow from the tempo when they concern it.
+    fn with_tempo(&self, mut changes: Vec<Change>) -> Vec<Change> {
+        let concerns = |change: &Change| match change {
+            Change::TempoSet { .. } => true,
+            Change::ValueSet { port, .. } => port.instance.is_board(),
+            Change::AddressingsSet { actuator, .. } => actuator == TEMPO,
+            _ => false,
+        };
+        if changes.iter().any(concerns) {
+            let mut board = (*self.state.board).clone();
+            if changes.iter().all(|change| change.apply(&mut board).is_ok()) {
+                changes.extend(board.tempo_values());
+            }
+        }
+        changes
     }
 
     /// The changes that make a difference, and those that take them back, in the order to apply them.

@@ -44,7 +44,7 @@ impl Core {
         Ok(Done::Snapshot { at, name: snapshot.name.clone() })
     }
 
-    /// What a snapshot changes. Ports that the host steers or that are held down by a momentary control stay.
+    /// What a snapshot changes. Ports that the host steers, that follow the tempo or that are held down by a momentary control stay.
     fn recall(&self, snapshot: &Snapshot) -> Vec<Change> {
         let board = &self.state.board;
         let mut changes = Vec::new();
@@ -66,7 +66,11 @@ impl Core {
                 let port = ControlPort { instance: instance.clone(), symbol: symbol.clone() };
                 let control = plugin.spec.control(symbol);
                 let steered = control.is_some_and(|control| !control.designation.is_empty());
-                if plugin.values.contains_key(symbol) && !steered && !self.is_momentary(&port) {
+                if plugin.values.contains_key(symbol)
+                    && !steered
+                    && !self.is_momentary(&port)
+                    && !board.follows_tempo(&port)
+                {
                     let value = control.map_or(*value, |control| control.limit(*value));
                     changes.push(Change::ValueSet { port, value });
                 }

@@ -11,7 +11,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::engine::FakeCatalogue;
 use crate::engine::fake::Model;
-use crate::session::{Bank, Endpoint, Instance, MidiBinding, Morph, MorphStop, Plugin, Step, SyncMode};
+use crate::session::{
+    Addressing, Bank, Bend, Endpoint, Instance, MidiBinding, Morph, MorphStop, Plugin, Press, SHAPES, Shape,
+    Step, SyncMode,
+};
 use crate::store::{Disk, MemoryDisk};
 
 /// The session, the engine, the disk and the observer, on one thread and with a clock of our own.
@@ -419,6 +422,115 @@ fn a_midi_controller_of_the_engine_moves_all_that_are_bound_to_it() {
     world.check();
 }
 
+fn following(port: ControlPort, divider: f32) -> Addressing {
+    let usual = Shape::default().addressing(port);
+    Addressing {
+        minimum: 0.0,
+        maximum: 1e6,
+        tempo: true,
+        dividers: Some(divider),
+        rest: Default::default(),
+        ..usual
+    }
+}
+
+#[test]
+fn what_has_a_curve_is_moved_here_and_not_by_the_engine() {
+    let mut world = World::new(disk());
+    let port = || ControlPort::parse("amp/drive").expect("a port");
+    let binding = Some(MidiBinding { channel: 0, controller: 11, min: 0.0, max: 10.0 });
+    world.done(Intent::Bind { port: port(), binding }).expect("bound");
+    assert_eq!(world.model.board.midi.len(), 1);
+    let shape = Shape { bend: Bend::Slow, press: Press::Follow };
+    world.done(Intent::Shape { port: port(), shape }).expect("shaped");
+    assert_eq!(world.model.board.midi.len(), 0, "the engine would map it straight");
+    world.check();
+    let value = |world: &World| world.board().value(&port()).expect("a value");
+    // by MIDI that the engine receives and that drives nothing there, and by the pedal's own expression input
+    world.engine.push_back(EngineEvent::Feedback(Feedback::MidiControlChange {
+        channel: 0,
+        controller: 11,
+        value: 64,
+    }));
+    world.settle();
+    let wanted = 10.0 * (64.0_f32 / 127.0).powi(2);
+    assert!((value(&world) - wanted).abs() < 0.01, "{}", value(&world));
+    world.ask(Source::Hardware, Intent::Controller { channel: 0, controller: 11, value: 127 });
+    world.settle();
+    assert_eq!(value(&world), 10.0);
+    world.check();
+    world.done(Intent::Undo).expect("undone");
+    assert_eq!(world.model.board.midi.len(), 1, "straight again");
+    world.check();
+    world.done(Intent::Redo).expect("again");
+    world.done(Intent::RemovePlugin { instance: "amp".into() }).expect("removed");
+    assert!(!world.board().addressings.contains_key(SHAPES));
+    world.done(Intent::Undo).expect("undone");
+    assert_eq!(world.board().shape(&port()), shape);
+    world.check();
+    world.done(Intent::Unaddress { port: port() }).expect("freed");
+    assert_eq!(world.board().shape(&port()), Shape::default());
+    world.check();
+}
+
+#[test]
+fn each_press_of_a_foreign_switch_turns_over_and_the_pedals_own_do_anyway() {
+    let mut world = World::new(disk());
+    let port = || ControlPort::bypass("delay");
+    let binding = Some(MidiBinding { channel: 2, controller: 20, min: 0.0, max: 1.0 });
+    world.done(Intent::Bind { port: port(), binding }).expect("bound");
+    world
+        .done(Intent::Shape { port: port(), shape: Shape { press: Press::Turn, ..Shape::default() } })
+        .expect("shaped");
+    let mut heard = Vec::new();
+    for value in [127, 0, 127, 127, 0, 127] {
+        let moved = Feedback::MidiControlChange { channel: 2, controller: 20, value };
+        world.engine.push_back(EngineEvent::Feedback(moved));
+        world.settle();
+        heard.push(world.board().value(&port()).expect("a value"));
+    }
+    assert_eq!(heard, [1.0, 1.0, 0.0, 0.0, 0.0, 1.0]);
+    // the pedal's own switch: 127 with one press, 0 with the next
+    for (value, wanted) in [(127, 0.0), (0, 1.0)] {
+        world.ask(Source::Hardware, Intent::Controller { channel: 2, controller: 20, value });
+        world.settle();
+        assert_eq!(world.board().value(&port()), Some(wanted));
+    }
+    world.check();
+}
+
+#[test]
+fn a_time_follows_the_tempo_until_it_is_freed() {
+    let mut world = World::new(disk());
+    let port = || ControlPort::parse("delay/time").expect("a port");
+    let time = |world: &World| world.board().value(&port()).expect("a value");
+    world.done(Intent::SetTempo(120.0)).expect("set");
+    let address =
+        |port, divider| Intent::Address { actuator: "/bpm".into(), addressing: following(port, divider) };
+    world.done(address(port(), 4.0)).expect("a quarter");
+    assert_eq!(time(&world), 500.0);
+    assert_eq!(world.model.board.plugins[1].params["time"], 500.0, "the engine has it");
+    world.done(Intent::SetTempo(150.0)).expect("set");
+    assert_eq!(time(&world), 400.0);
+    world.done(Intent::Undo).expect("undone");
+    assert_eq!((time(&world), world.board().tempo.bpm), (500.0, 120.0), "both, as one step");
+    // MIDI clock, told by the engine
+    let told = Feedback::Transport { rolling: true, bpb: 4.0, bpm: 100.0 };
+    world.model.command(&Command::Transport { rolling: true, bpb: 4.0, bpm: 100.0 });
+    world.engine.push_back(EngineEvent::Feedback(told));
+    world.settle();
+    assert_eq!(time(&world), 600.0);
+    world.check();
+    world.done(Intent::LoadSnapshot(Step::To(1))).expect("recalled");
+    assert_eq!(time(&world), 600.0, "a snapshot does not take it out of time");
+    let error = world.done(address(ControlPort::parse("delay/feedback").expect("a port"), 4.0));
+    assert!(error.expect_err("no time").to_string().contains("unit"));
+    world.done(Intent::Unaddress { port: port() }).expect("freed");
+    world.done(Intent::SetTempo(60.0)).expect("set");
+    assert_eq!(time(&world), 600.0);
+    world.check();
+}
+
 #[test]
 fn a_board_is_preloaded_when_nobody_plays() {
     let mut world = World::new(disk());
@@ -559,6 +671,18 @@ fn edits() -> impl Strategy<Value = Intent> {
                 max: 1.0
             }),
         }),
+        (control_ports(), 0_usize..3, 0_usize..3).prop_map(|(port, bend, press)| Intent::Shape {
+            port,
+            shape: Shape {
+                bend: [Bend::Straight, Bend::Slow, Bend::Middle][bend],
+                press: [Press::Follow, Press::Hold, Press::Turn][press],
+            },
+        }),
+        (control_ports(), 0.1_f32..20.0).prop_map(|(port, divider)| Intent::Address {
+            actuator: "/bpm".into(),
+            addressing: following(port, divider),
+        }),
+        control_ports().prop_map(|port| Intent::Unaddress { port }),
         (0_usize..4).prop_map(|at| Intent::LoadSnapshot(Step::To(at))),
         Just(Intent::LoadSnapshot(Step::Next)),
         Just(Intent::SaveSnapshot),

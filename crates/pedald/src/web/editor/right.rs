@@ -41,6 +41,7 @@ pub(super) fn needed(intent: &Intent) -> Option<Role> {
         | Intent::Learn { .. }
         | Intent::EndLearning
         | Intent::Bind { .. }
+        | Intent::Shape { .. }
         | Intent::Address { .. }
         | Intent::Unaddress { .. }
         | Intent::SaveSnapshot

@@ -3,7 +3,7 @@
 use super::message::Output;
 use super::sync_word;
 use crate::session::{
-    Addressing, Board, ControlPort, Health, Instance, MidiBinding, Plugin, PluginSpec, State, Value,
+    Addressing, Board, ControlPort, Health, Instance, MidiBinding, Plugin, PluginSpec, SHAPES, State, Value,
 };
 use crate::web::{HardwarePorts, Web};
 
@@ -127,7 +127,8 @@ fn contents(state: &State, lines: &mut Vec<String>) {
     for (port, binding) in board.bindings().filter(|(port, _)| !port.is_bypass()) {
         lines.push(midi_map(&port, Some(&binding)));
     }
-    for (actuator, list) in &board.addressings {
+    // mod-ui's page knows no shapes
+    for (actuator, list) in board.addressings.iter().filter(|(actuator, _)| *actuator != SHAPES) {
         lines.extend(list.iter().map(|addressing| mapping(actuator, addressing)));
     }
 }

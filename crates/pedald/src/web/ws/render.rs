@@ -3,7 +3,7 @@
 use super::dump;
 use super::message::Output;
 use crate::session::{
-    Change, ControlPort, EngineState, Event, EventKind, Notice, NoticeLevel, Signal, Source, State,
+    Change, ControlPort, EngineState, Event, EventKind, Notice, NoticeLevel, SHAPES, Signal, Source, State,
 };
 
 /// Messages for the client `reader`. What it set or moved itself is not told to it again.
@@ -80,6 +80,7 @@ fn changed(change: &Change, state: &State, own: bool) -> Vec<Output> {
             None => Vec::new(),
         },
         Change::BindingSet { port, binding } => plain(dump::midi_map(port, binding.as_ref())),
+        Change::AddressingsSet { actuator, .. } if actuator == SHAPES => Vec::new(),
         Change::AddressingsSet { actuator, list } => {
             list.iter().map(|addressing| Output::plain(dump::mapping(actuator, addressing))).collect()
         }
