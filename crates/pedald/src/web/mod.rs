@@ -180,6 +180,23 @@ impl Web {
         table(self).rules().clone()
     }
 
+    /// Whether a path from outside is a board that may be read: one of the list, or directly in the player's folder, which
+    /// may have a second name on this machine.
+    pub(crate) fn is_board(&self, bundle: &std::path::Path) -> bool {
+        use std::os::unix::fs::MetadataExt;
+        if self.session().state().library.entry(bundle).is_some() {
+            return true;
+        }
+        let plain = bundle
+            .components()
+            .all(|part| matches!(part, std::path::Component::RootDir | std::path::Component::Normal(_)));
+        let place =
+            |folder: &std::path::Path| std::fs::metadata(folder).ok().map(|about| (about.dev(), about.ino()));
+        let link = std::fs::symlink_metadata(bundle).is_ok_and(|about| about.is_symlink());
+        let parent = bundle.parent().and_then(place);
+        plain && !link && parent.is_some() && parent == place(&self.folders().boards)
+    }
+
     fn next_client(&self) -> u64 {
         self.0.clients.fetch_add(1, Ordering::Relaxed) + 1
     }

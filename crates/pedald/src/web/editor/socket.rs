@@ -3,6 +3,7 @@
 //! A slow editor holds nobody up: while a message waits for the network, events pile up in the session's own backlog, and
 //! when that has run full the editor gets the whole state anew.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
@@ -13,17 +14,21 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{Semaphore, broadcast, mpsc, watch};
 
 use super::right;
 use crate::display::Panel;
-use crate::session::{Answer, Intent, Seen, Source};
+use crate::session::{Answer, Intent, Seen, SessionError, Source};
 use crate::web::Web;
 use crate::web::access::{Identity, Role};
 use crate::web::ws::{Flow, put_out};
 
 /// Longest message of an editor, in bytes: an arrangement of a whole board.
 const LONGEST: usize = 512 << 10;
+/// Requests of one editor that may wait for their answers. A page asks a few at a time, and turning dials once a frame.
+const WAITING: usize = 64;
+/// Answers that wait for the network before no more messages are read.
+const ANSWERS: usize = 2 * WAITING;
 /// Events that go out in one message.
 const AT_ONCE: usize = 200;
 /// How long a message may wait for the network.
@@ -68,7 +73,8 @@ pub(super) async fn upgrade(
 async fn editor(web: Web, socket: WebSocket, identity: Identity, name: String) {
     let number = web.next_client();
     let (mut sink, mut stream) = socket.split();
-    let (answers, mut answered) = mpsc::unbounded_channel::<Value>();
+    let (answers, mut answered) = mpsc::channel::<Value>(ANSWERS);
+    let asked = Arc::new(Semaphore::new(WAITING));
     let mut watch = web.session().watch();
     let mut news = web.0.editor.news.subscribe();
     let mut panel = web.0.editor.display.get().map(|display| display.panel());
@@ -127,7 +133,11 @@ async fn editor(web: Web, socket: WebSocket, identity: Identity, name: String) {
                 Message::Text(text) => {
                     flow.one().await;
                     // Asked anew for each message: a role may have been taken away meanwhile.
-                    take(&web, &answers, &text, number, web.access().role_now(&identity), &name);
+                    let role = web.access().role_now(&identity);
+                    let editor = Asker { number, role, name: &name, answers: &answers, asked: &asked };
+                    if !take(&web, &text, &editor).await {
+                        return;
+                    }
                 }
                 Message::Close(_) => return,
                 _ => {}
@@ -169,40 +179,76 @@ fn hello(web: &Web, number: u64, role: Role) -> Value {
     }})
 }
 
-/// Takes a message. What it asks for is handed to the session before the next message is read, so order is kept.
-fn take(web: &Web, answers: &mpsc::UnboundedSender<Value>, text: &str, number: u64, role: Role, name: &str) {
-    let refuse = |id: u64, reason: String| drop(answers.send(json!({"id": id, "error": reason})));
+/// An editor whose message is taken.
+struct Asker<'a> {
+    number: u64,
+    role: Role,
+    name: &'a str,
+    answers: &'a mpsc::Sender<Value>,
+    asked: &'a Arc<Semaphore>,
+}
+
+/// Takes a message. What it asks for is handed to the session before the next message is read, so order is kept. Waits
+/// while the network does not take the answers that are there already: the editor's messages wait there too then. False
+/// when nobody takes answers any more.
+async fn take(web: &Web, text: &str, from: &Asker<'_>) -> bool {
+    let answers = from.answers;
+    let refuse =
+        async |id: u64, reason: String| answers.send(json!({"id": id, "error": reason})).await.is_ok();
     let said: Said = match serde_json::from_str(text) {
         Ok(said) => said,
         Err(error) => {
             let id = serde_json::from_str::<Value>(text).ok().and_then(|value| value["id"].as_u64());
-            return refuse(id.unwrap_or(0), format!("this message cannot be read: {error}"));
+            return refuse(id.unwrap_or(0), format!("this message cannot be read: {error}")).await;
         }
     };
     let id = said.id;
-    match right::needed(&said.intent) {
-        None => return refuse(id, "this cannot be asked for over the web".to_owned()),
-        Some(needed) if role < needed => {
-            return refuse(id, "this device may play, but not change that; an admin can allow it".to_owned());
+    let reason = match right::needed(&said.intent) {
+        None => Some("this cannot be asked for over the web"),
+        Some(needed) if from.role < needed => {
+            Some("this device may play, but not change that; an admin can allow it")
         }
-        Some(_) => {}
+        Some(_) => None,
+    };
+    if let Some(reason) = reason {
+        return refuse(id, reason.to_owned()).await;
     }
-    if id > 0 && !name.is_empty() && !web.0.editor.is_new(name, id) {
-        // Its answer was lost with a connection; the state tells what became of it.
-        drop(answers.send(json!({"id": id, "done": "repeated"})));
-        return;
+    let boards = match &said.intent {
+        Intent::LoadBoard { bundle } => std::slice::from_ref(bundle),
+        Intent::MeasureLoudness { bundles } => bundles.as_slice(),
+        _ => &[],
+    };
+    if let Some(strange) = boards.iter().find(|bundle| !web.is_board(bundle)) {
+        return refuse(id, SessionError::UnknownBoard(strange.clone()).to_string()).await;
     }
-    let source = Source::Web(number);
+    let source = Source::Web(from.number);
     if id == 0 {
-        return web.session().tell(source, said.intent);
+        web.session().tell(source, said.intent);
+        return true;
+    }
+    // before it counts as taken: what is refused here may be asked for again
+    let Ok(place) = from.asked.clone().try_acquire_owned() else {
+        let reason = format!(
+            "{WAITING} requests of this page wait for their answers already; ask again when they are there"
+        );
+        return refuse(id, reason).await;
+    };
+    if !from.name.is_empty() && !web.0.editor.is_new(from.name, id) {
+        // Its answer was lost with a connection; the state tells what became of it.
+        return answers.send(json!({"id": id, "done": "repeated"})).await.is_ok();
     }
     let session = web.session().clone();
     let mut ask = Box::pin(async move { session.ask(source, said.intent).await });
     match (&mut ask).now_or_never() {
-        Some(answer) => drop(answers.send(answer_message(id, answer))),
+        Some(answer) => answers.send(answer_message(id, answer)).await.is_ok(),
         None => {
             let answers = answers.clone();
-            tokio::spawn(async move { answers.send(answer_message(id, ask.await)) });
+            tokio::spawn(async move {
+                let answer = ask.await;
+                drop(answers.send(answer_message(id, answer)).await);
+                drop(place);
+            });
+            true
         }
     }
 }
@@ -227,9 +273,11 @@ async fn changed(panel: Option<&mut watch::Receiver<Panel>>) {
 fn panel_message(panel: Option<&mut watch::Receiver<Panel>>) -> Value {
     let Some(panel) = panel else { return Value::Null };
     let panel = panel.borrow_and_update();
-    let switches = panel.footswitches.iter().map(|switch| {
+    let wires = panel.wires.iter().copied().chain(std::iter::repeat(None));
+    let switches = panel.footswitches.iter().zip(wires).map(|(switch, wire)| {
         let colour = switch.colour;
         json!({
+            "midi": wire.map(|(channel, controller)| json!({"channel": channel, "controller": controller})),
             "label": switch.label,
             "long": switch.long,
             "lit": switch.lit,

@@ -11,7 +11,7 @@ use pedalboard::{Bundle, Disk, copy_bundle, new_bundle_folder};
 use serde_json::{Value, json};
 
 use super::{Table, info};
-use crate::session::{BoardEntry, Done, Intent, Library, Source, SyncMode};
+use crate::session::{BoardEntry, Done, Intent, Library, SessionError, Source, SyncMode};
 use crate::web::Web;
 use crate::web::arguments::{Arguments, Failure, Reply, json as answer, reasoned, truth};
 use crate::web::{files, upload};
@@ -90,6 +90,10 @@ async fn board_info(State(web): State<Web>, arguments: Arguments) -> Reply {
 
 async fn load(State(web): State<Web>, arguments: Arguments) -> Reply {
     let bundle = PathBuf::from(arguments.need("bundlepath")?);
+    if !web.is_board(&bundle) {
+        let reason = SessionError::UnknownBoard(bundle).to_string();
+        return Ok(reasoned(answer(&json!({"ok": false, "name": ""})), &reason));
+    }
     match web.session().ask(Source::Rest, Intent::LoadBoard { bundle }).await {
         Ok(Done::Board { title, .. }) => Ok(answer(&json!({"ok": true, "name": title}))),
         Ok(_) => Ok(answer(&json!({"ok": true, "name": web.session().state().board.title}))),

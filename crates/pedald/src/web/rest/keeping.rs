@@ -160,6 +160,9 @@ async fn loudness(State(web): State<Web>) -> Reply {
 
 async fn measure(State(web): State<Web>, arguments: Arguments) -> Reply {
     let bundles = match arguments.get("bundlepath") {
+        Some(bundle) if !web.is_board(std::path::Path::new(bundle)) => {
+            return Err(Failure::not_found(format!("{bundle} is not among the boards")));
+        }
         Some(bundle) => vec![bundle.into()],
         None => Vec::new(),
     };
