@@ -132,6 +132,22 @@ pedald import-data /media/usb0/pistomp && ps-restart")]
         to: PathBuf,
     },
 
+    /// List the paired devices, or put some out
+    ///
+    /// Works on the list in the state folder. A service that runs keeps its own copy: it takes the change up within a few
+    /// seconds, and a device that was put out loses its connections then.
+    #[command(after_long_help = "Examples:\n  pedald clients list --state /var/lib/pedald\n  \
+pedald clients revoke \"Anna's phone\" --state /var/lib/pedald\n  pedald clients revoke --all")]
+    Clients {
+        /// Folder with the list (`clients.json`) [default: $STATE_DIRECTORY or the data folder's state]
+        #[arg(long, value_name = "DIR", global = true)]
+        state: Option<PathBuf>,
+
+        /// What to do
+        #[command(subcommand)]
+        what: Clients,
+    },
+
     /// Unpack a board that was packed by `export-board`, and say what is missing
     ImportBoard {
         /// The file
@@ -140,6 +156,27 @@ pedald import-data /media/usb0/pistomp && ps-restart")]
         /// What came and what is missing, as one object, for programs
         #[arg(long)]
         json: bool,
+    },
+}
+
+/// What can be done with the list of paired devices.
+#[derive(Debug, Clone, clap::Subcommand)]
+pub enum Clients {
+    /// Show them: identifier, role, when they were paired and seen last, name
+    List {
+        /// As one array, for programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Put devices out; they must be paired anew to come back
+    Revoke {
+        /// Name or identifier of a device
+        #[arg(required_unless_present = "all")]
+        device: Option<String>,
+
+        /// All devices
+        #[arg(long, conflicts_with = "device")]
+        all: bool,
     },
 }
 

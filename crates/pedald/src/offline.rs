@@ -3,11 +3,13 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use pedalboard::Limits;
 use serde_json::json;
 
-use crate::cli::Command;
+use crate::access::{Client, ClientList, write_private};
+use crate::cli::{Clients, Command};
 use crate::context::Paths;
 use crate::parts;
 use crate::takeover::{self, Does};
@@ -17,6 +19,7 @@ pub(crate) fn run(command: &Command, data: Option<PathBuf>) -> ExitCode {
     let paths = Paths::new(data, |name| std::env::var(name).ok());
     let done = match command {
         Command::ImportData { from, dry_run, json } => import_data(from, &paths, *dry_run, *json),
+        Command::Clients { state, what } => clients(state.as_deref().unwrap_or(&paths.state), what),
         Command::ExportBoard { bundle, to } => export_board(bundle, to, &paths),
         Command::ImportBoard { from, json } => import_board(from, &paths, *json),
     };
@@ -63,6 +66,74 @@ fn import_data(from: &Path, paths: &Paths, dry_run: bool, json: bool) -> Result<
     Ok(text)
 }
 
+fn clients(state: &Path, what: &Clients) -> Result<String, String> {
+    let file = state.join("clients.json");
+    let mut list = ClientList::read(&file).map_err(|error| error.to_string())?;
+    match what {
+        Clients::List { json: true } => {
+            let text = serde_json::to_string_pretty(&list.all()).map_err(|error| error.to_string())?;
+            Ok(text + "\n")
+        }
+        Clients::List { json: false } => {
+            let all = list.all();
+            if all.is_empty() {
+                return Ok(format!("no device is paired ({})\n", file.display()));
+            }
+            let mut text = format!("{:<12}  {:<5}  {:<10}  {:<10}  name\n", "id", "role", "paired", "seen");
+            for Client { id, name, role, paired, seen } in all {
+                let (paired, seen) = (ago(paired), ago(seen));
+                text += &format!("{:<12}  {:<5}  {paired:<10}  {seen:<10}  {name}\n", id.0, role.name());
+            }
+            Ok(text)
+        }
+        Clients::Revoke { device, all } => {
+            let gone = match device {
+                _ if *all => list.all(),
+                Some(device) => list.named(device),
+                None => Vec::new(),
+            };
+            match (&gone[..], device) {
+                ([], Some(device)) => {
+                    return Err(format!(
+                        "no paired device is called {device:?}; `pedald clients list` shows all"
+                    ));
+                }
+                ([_, _, ..], Some(device)) => {
+                    let ids: Vec<&str> = gone.iter().map(|client| client.id.0.as_str()).collect();
+                    let ids = ids.join(", ");
+                    return Err(format!(
+                        "several devices are called {device:?}: give one of the identifiers {ids}"
+                    ));
+                }
+                _ => {}
+            }
+            for client in &gone {
+                list.revoke(&client.id).map_err(|error| error.to_string())?;
+            }
+            if !gone.is_empty() {
+                let failed = |error| format!("cannot write {}: {error}; nobody was put out", file.display());
+                write_private(&file, &list.to_bytes()).map_err(failed)?;
+            }
+            let mut text = String::new();
+            gone.iter().for_each(|client| text += &format!("{} ({}) is out\n", client.name, client.id.0));
+            if gone.is_empty() {
+                text += "no device was paired\n";
+            }
+            Ok(text)
+        }
+    }
+}
+
+/// How long ago a time in seconds since 1970 was.
+fn ago(seconds: u64) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    match now.saturating_sub(seconds) / 3600 {
+        0 => "now".to_owned(),
+        hours @ 1..48 => format!("{hours} h ago"),
+        hours => format!("{} d ago", hours / 24),
+    }
+}
+
 fn export_board(bundle: &Path, to: &Path, paths: &Paths) -> Result<String, String> {
     let failed = |error: &dyn std::fmt::Display| format!("cannot write {}: {error}", to.display());
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -101,4 +172,38 @@ fn import_board(from: &Path, paths: &Paths, json: bool) -> Result<String, String
     }
     done.problems.iter().for_each(|problem| text += &format!("note: {problem}\n"));
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::{Role, Secret};
+
+    #[test]
+    fn devices_are_listed_and_put_out_by_name_or_identifier() {
+        let place = tempfile::tempdir().unwrap();
+        let list = |json| clients(place.path(), &Clients::List { json });
+        let revoke = |device: &str| {
+            clients(place.path(), &Clients::Revoke { device: Some(device.to_owned()), all: false })
+        };
+        assert!(list(false).unwrap().contains("no device is paired"));
+        let mut made = ClientList::default();
+        for (name, role) in [("Phone", Role::Admin), ("Tablet", Role::Player), ("Tablet", Role::Editor)] {
+            made.add(name, role, &Secret::random(), 1).unwrap();
+        }
+        write_private(&place.path().join("clients.json"), &made.to_bytes()).unwrap();
+        let text = list(false).unwrap();
+        assert!(text.contains("admin") && text.lines().count() == 4, "{text}");
+        assert!(!list(true).unwrap().contains("sha256"), "what is kept of a token is not shown");
+        assert!(revoke("Nobody").unwrap_err().contains("clients list"));
+        assert!(revoke("Tablet").unwrap_err().contains("identifiers"));
+        let second = made.all()[2].id.0.clone();
+        assert!(revoke(&second).unwrap().contains(&second));
+        assert!(revoke("Tablet").unwrap().contains("is out"));
+        let all = Clients::Revoke { device: None, all: true };
+        assert!(clients(place.path(), &all).unwrap().contains("Phone"));
+        assert_eq!(list(true).unwrap().trim(), "[]");
+        std::fs::write(place.path().join("clients.json"), "{").unwrap();
+        assert!(clients(place.path(), &all).is_err(), "a spoilt list is not written over");
+    }
 }

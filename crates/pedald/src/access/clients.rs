@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -239,6 +240,12 @@ impl ClientList {
         Ok(())
     }
 
+    /// The devices of this identifier or name.
+    pub fn named(&self, text: &str) -> Vec<Client> {
+        let all = self.entries.iter().filter(|entry| entry.id.0 == text || entry.name == text);
+        all.map(Entry::client).collect()
+    }
+
     /// Puts all devices out.
     pub fn revoke_all(&mut self) {
         self.entries.clear();
@@ -268,6 +275,13 @@ pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     // tempfile makes files with mode 0600, whatever the umask is
     let mut file = tempfile::Builder::new().prefix(".private-").tempfile_in(folder)?;
     file.write_all(content)?;
+    // root may write what the service's user must go on reading
+    if let Ok(old) = std::fs::metadata(path) {
+        let new = file.as_file().metadata()?;
+        if (old.uid(), old.gid()) != (new.uid(), new.gid()) {
+            std::os::unix::fs::fchown(file.as_file(), Some(old.uid()), Some(old.gid()))?;
+        }
+    }
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     std::fs::File::open(folder)?.sync_all()

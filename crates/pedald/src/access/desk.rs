@@ -1,5 +1,7 @@
 //! The way to pairing and to the list of devices, for display, hardware and web.
 
+use std::collections::BTreeSet;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -49,10 +51,26 @@ struct Shared {
     clients: watch::Sender<Arc<Vec<Client>>>,
     url: Mutex<String>,
     file: PathBuf,
-    /// One writer at a time, and the last content wins.
-    writing: tokio::sync::Mutex<()>,
+    /// One writer at a time, and the last content wins; what the file was when it was read or written last.
+    writing: tokio::sync::Mutex<Written>,
     changed: Notify,
     epoch: Instant,
+}
+
+/// The file as it was read or written last.
+#[derive(Debug, Default)]
+struct Written {
+    stamp: Option<Stamp>,
+    /// Who was in it.
+    ids: BTreeSet<ClientId>,
+}
+
+/// Tells one content of a file from another, as far as a file written anew does: inode, time, length.
+type Stamp = (u64, i64, i64, u64);
+
+fn stamp(file: &Path) -> Option<Stamp> {
+    let about = std::fs::metadata(file).ok()?;
+    Some((about.ino(), about.mtime(), about.mtime_nsec(), about.len()))
 }
 
 /// Pairing and the list of devices. Cheap to clone; may be used on any thread; no call but [`Desk::save`] waits.
@@ -67,6 +85,8 @@ impl Desk {
             Ok(list) => (list, None),
             Err(error) => (ClientList::default(), Some(error)),
         };
+        let written =
+            Written { stamp: stamp(&file), ids: list.all().into_iter().map(|client| client.id).collect() };
         let clients = watch::Sender::new(Arc::new(list.all()));
         let inside = Inside { pairing: Pairing::default(), list, granted: None, unreadable: error.is_some() };
         let shared = Shared {
@@ -75,7 +95,7 @@ impl Desk {
             clients,
             url: Mutex::new(String::new()),
             file,
-            writing: tokio::sync::Mutex::new(()),
+            writing: tokio::sync::Mutex::new(written),
             changed: Notify::new(),
             epoch: Instant::now(),
         };
@@ -211,21 +231,46 @@ impl Desk {
     /// # Errors
     /// [`ClientsError::Unwritten`].
     pub async fn save(&self) -> Result<(), ClientsError> {
-        let _one = self.0.writing.lock().await;
-        let (bytes, keep) = {
+        let mut written = self.0.writing.lock().await;
+        self.absorb(&mut written);
+        let (bytes, ids, keep) = {
             let mut inside = self.inside();
-            (inside.list.to_bytes(), std::mem::take(&mut inside.unreadable))
+            let ids = inside.list.all().into_iter().map(|client| client.id).collect();
+            (inside.list.to_bytes(), ids, std::mem::take(&mut inside.unreadable))
         };
         let path = self.0.file.clone();
-        let written = tokio::task::spawn_blocking(move || {
+        let done = tokio::task::spawn_blocking(move || {
             if keep {
                 std::fs::rename(&path, path.with_extension("json.unreadable"))?;
             }
-            write_private(&path, &bytes)
+            write_private(&path, &bytes)?;
+            Ok::<_, std::io::Error>(stamp(&path))
         });
         let failed =
             |reason: String| ClientsError::Unwritten { path: self.0.file.display().to_string(), reason };
-        written.await.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))
+        let done = done.await.map_err(|error| failed(error.to_string()))?;
+        written.stamp = done.map_err(|error| failed(error.to_string()))?;
+        written.ids = ids;
+        Ok(())
+    }
+
+    /// Whom `pedald clients revoke` has put out of the file is out here too. Nobody comes in by the file.
+    fn absorb(&self, written: &mut Written) {
+        let now = stamp(&self.0.file);
+        if now == written.stamp || now.is_none() {
+            return;
+        }
+        written.stamp = now;
+        let Ok(list) = ClientList::read(&self.0.file) else { return };
+        let kept: BTreeSet<ClientId> = list.all().into_iter().map(|client| client.id).collect();
+        let mut inside = self.inside();
+        for id in written.ids.difference(&kept) {
+            if inside.list.revoke(id).is_ok() {
+                tracing::info!(client = id.0, "a device was put out by the command line");
+            }
+        }
+        self.publish(&mut inside);
+        written.ids.retain(|id| kept.contains(id));
     }
 
     /// Lets time pass, and writes what was changed at the pedal. Runs until it is dropped.
@@ -234,6 +279,7 @@ impl Desk {
         loop {
             tokio::select! {
                 _ = second.tick() => {
+                    self.absorb(&mut *self.0.writing.lock().await);
                     let mut inside = self.inside();
                     inside.pairing.tick(self.now());
                     self.publish(&mut inside);
@@ -337,6 +383,33 @@ mod tests {
         assert!(again.find(&token).is_none() && again.get(&client.id).is_none());
         let (third, _) = Desk::open(place.path());
         assert!(third.find(&token).is_none(), "it stays out");
+    }
+
+    #[tokio::test]
+    async fn whom_the_command_line_puts_out_is_out_and_nobody_comes_in_by_the_file() {
+        let place = tempfile::tempdir().unwrap();
+        let (desk, _) = Desk::open(place.path());
+        let (phone, client) = desk.admit("Phone", Role::Editor).unwrap();
+        let (tablet, _) = desk.admit("Tablet", Role::Player).unwrap();
+        desk.save().await.unwrap();
+        let file = place.path().join("clients.json");
+        let mut list = ClientList::read(&file).unwrap();
+        let stranger = Secret::random();
+        assert_eq!(list.named("Phone").len(), 1);
+        list.revoke(&client.id).unwrap();
+        list.add("Stranger", Role::Admin, &stranger, 0).unwrap();
+        write_private(&file, &list.to_bytes()).unwrap();
+        // paired meanwhile, and not in the file yet
+        let (fresh, _) = desk.admit("Fresh", Role::Player).unwrap();
+        desk.save().await.unwrap();
+        assert!(desk.find(&phone).is_none() && desk.find(&stranger).is_none());
+        assert!(desk.find(&tablet).is_some() && desk.find(&fresh).is_some());
+        let names: Vec<String> =
+            ClientList::read(&file).unwrap().all().into_iter().map(|one| one.name).collect();
+        assert_eq!(names, ["Tablet", "Fresh"]);
+        std::fs::write(&file, "{broken").unwrap();
+        desk.save().await.unwrap();
+        assert!(desk.find(&tablet).is_some(), "a spoilt file puts nobody out");
     }
 
     #[tokio::test]
