@@ -110,7 +110,8 @@ export function applyEvent(state, kind, told) {
     case "library": state.library = data; return told("library");
     case "sync": state.sync = data; return told("tempo");
     case "morph": state.morph = data; return told("snapshots");
-    case "learning": state.learning = data; return told("bindings");
+    // What waited may have begun and ended within a frame: whoever follows it hears both.
+    case "learning": state.learning = data; return told("bindings", data.length ? "learning" : "learnt");
     case "tuner": state.tuner = data; return told("tuner");
     case "recorder": state.recorder = data; return told("meta");
     case "preloaded": state.preloaded = data; return told("library");

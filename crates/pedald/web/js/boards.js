@@ -36,7 +36,7 @@ export function boardMenu() {
       if (done?.recording) toast(recording ? `Recorded: ${done.recording.split("/").pop()}` : "Recording");
     } },
     { text: "Files", act: openFiles },
-    edit && !!store.state?.board.bundle && { text: "Export this board", act: () => download(store.state?.board.bundle ?? "") },
+    !!store.state?.board.bundle && { text: "Export this board", act: () => exports(store.state?.board.title ?? "", store.state?.board.bundle ?? "") },
     edit && { text: "Import a board", act: importBoard },
     { text: "Keys", act: openKeys },
     { text: "Settings", act: openSettings },
@@ -48,22 +48,53 @@ async function newBoard() {
   await act("new_board");
 }
 
-/** @param {string} bundle */
-function download(bundle) {
-  const link = h("a", { href: `/pedalboard/pack_bundle/?bundlepath=${encodeURIComponent(bundle)}`, download: "" });
-  link.click();
+/** With or without the files that the board uses. @param {string} title @param {string} bundle */
+function exports(title, bundle) {
+  const download = (/** @type {string} */ route) => h("a", { href: `${route}?bundlepath=${encodeURIComponent(bundle)}`, download: "" }).click();
+  menu(`Export ${title || "the board"}`, [
+    { text: "With its models, cabinets and samples", note: ".board.tar.zst", act: () => download("/api/board/export") },
+    { text: "The board alone, for mod-ui", note: ".tar.gz", act: () => download("/pedalboard/pack_bundle/") },
+  ]);
 }
 
 function importBoard() {
-  const field = h("input", { type: "file", accept: ".gz,.tgz,.zst,application/gzip", onchange: async () => {
-    const file = field.files[0];
-    if (!file) return;
-    try {
-      await send("/pedalboard/load_web/", file, share => toast(`Sending ${file.name}: ${(share * 100).toFixed(0)} %`), true);
-      toast(`${file.name} is here and plays`);
-    } catch (error) { toast(/** @type {Error} */ (error).message, "error"); }
-  } });
+  const field = h("input", { type: "file", accept: ".gz,.tgz,.zst,application/gzip,application/zstd", onchange: () => field.files[0] && bringIn(field.files[0]) });
   field.click();
+}
+
+/** A packed board comes, plays, and says what it misses. @param {File} file */
+async function bringIn(file) {
+  const share = (/** @type {number} */ share) => toast(`Sending ${file.name}: ${(share * 100).toFixed(0)} %`);
+  try {
+    if (!/\.zst$/i.test(file.name)) {
+      await send("/pedalboard/load_web/", file, share, true);
+      return toast(`${file.name} is here and plays`);
+    }
+    const came = await send("/api/board/import", file, share);
+    await ask({ load_board: { bundle: came.bundlepath } });
+    const lacks = [...came.missing_plugins.map((/** @type {any} */ one) => one.name || one.uri), ...came.missing_files, ...came.problems];
+    toast(lacks.length ? `${came.title} is here; it lacks ${lacks.slice(0, 4).join(", ")}${lacks.length > 4 ? ` and ${lacks.length - 4} more` : ""}` : `${came.title} is here and plays`, lacks.length ? "warning" : "info");
+  } catch (error) { toast(/** @type {Error} */ (error).message, "error"); }
+}
+
+/** Deletes a board with a way back: it is packed first, with its files' names and its places in banks. @param {BoardEntry} one */
+async function removeBoard(one) {
+  const banks = structuredClone(store.state?.library.banks ?? []);
+  /** @type {Blob | null} */ let packed = null;
+  try {
+    const answer = await fetch(`/api/board/export?bundlepath=${encodeURIComponent(one.bundle)}`);
+    if (answer.ok) packed = await answer.blob();
+  } catch { /* without a copy it is asked */ }
+  if (!packed && !await sure(`Delete ${one.title}?`, "The board cannot be packed, so it cannot be brought back.", "Delete")) return;
+  if (await act({ remove_board: { bundle: one.bundle } }) === undefined) return;
+  const kept = packed;
+  toast(`${one.title} deleted`, "info", kept ? { text: "Undo", act: async () => {
+    try {
+      const back = await send("/api/board/import", kept, () => {});
+      if (banks.some(bank => bank.boards.includes(one.bundle))) await ask({ set_banks: banks.map(bank => ({ ...bank, boards: bank.boards.map(other => other === one.bundle ? back.bundlepath : other) })) });
+      toast(`${one.title} is back`);
+    } catch (error) { toast(/** @type {Error} */ (error).message, "error"); }
+  } } : undefined);
 }
 
 /** The list of boards, searched; touch one to play it. */
@@ -106,15 +137,13 @@ export function openBoards() {
 /** @param {BoardEntry} one */
 function entryMenu(one) {
   menu(one.title, [
-    { text: "Export", act: () => download(one.bundle) },
+    { text: "Export", act: () => exports(one.title, one.bundle) },
     store.mayEdit && { text: "Make a copy", act: async () => {
       const title = await line("Copy of the board", `${one.title} copy`, "Copy", "Title");
       if (title) get(`/pedalboard/factorycopy/?bundlepath=${encodeURIComponent(one.bundle)}&title=${encodeURIComponent(title)}`).catch(error => toast(error.message, "error"));
     } },
     store.mayEdit && { text: "Measure how loud it is", act: () => act({ measure_loudness: { bundles: [one.bundle] } }) },
-    store.mayEdit && !one.factory && { text: "Delete", danger: true, act: async () => {
-      if (await sure(`Delete ${one.title}?`, "The board and its snapshots go from the disk. Export it first if you may want it back.", "Delete")) await act({ remove_board: { bundle: one.bundle } });
-    } },
+    store.mayEdit && !one.factory && { text: "Delete", danger: true, act: () => removeBoard(one) },
   ]);
 }
 

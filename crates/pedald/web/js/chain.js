@@ -9,7 +9,7 @@ import * as model from "./model.js";
 import { panel } from "./panel.js";
 import { openShelf } from "./shelf.js";
 import { menu, sheet } from "./sheet.js";
-import { bypassChanged, store } from "./store.js";
+import { bypassed, store } from "./store.js";
 
 /** @typedef {import("./types").Plugin} Plugin */
 
@@ -54,8 +54,11 @@ export function chain(view) {
     if (edits.length) await act({ arrange: { label: `move ${instance}`, edits } });
   };
 
-  const plus = (/** @type {string} */ after, /** @type {string} */ label) =>
-    h("button.plus", { type: "button", "aria-label": label, data: { after }, onclick: () => add(after) }, icon("plus"));
+  /** Where it puts a plugin is in `data-after`: rows keep their elements when what is above them is another. */
+  const plus = () => {
+    const button = h("button.plus", { type: "button", "aria-label": "Put a plugin in here", onclick: () => add(button.dataset.after ?? "") }, icon("plus"));
+    return button;
+  };
 
   const card = (/** @type {Plugin} */ plugin) => {
     const lamp = h("button.card-lamp", { type: "button", onclick: () => {
@@ -134,34 +137,48 @@ export function chain(view) {
     element.addEventListener("touchmove", event => { if (moving) event.preventDefault(); }, { passive: false });
   }
 
+  /** Cards by instance. @type {Map<string, HTMLElement>} */ const cards = new Map();
+  /** What changes while playing: on, off, cost. @param {Element} card @param {Plugin} plugin */
+  const drawState = (card, plugin) => {
+    const cost = store.state?.health.plugins[plugin.instance];
+    card.classList.toggle("bypassed", plugin.bypassed);
+    attribute(card.children[0], "aria-pressed", String(!plugin.bypassed));
+    text(card.children[1].children[1], plugin.missing ? "not installed" : cost?.cut_off ? "bypassed after a fault" : [spec(plugin.uri)?.brand, cost && percent(cost.percent)].filter(Boolean).join(" · "));
+  };
+  /** @param {Set<string> | null} [only] */
+  const drawStates = only => {
+    if (only?.size === 0) return;
+    for (const plugin of store.state?.board.plugins ?? []) {
+      const card = only && !only.has(plugin.instance) ? undefined : cards.get(plugin.instance);
+      if (card) drawState(card, plugin);
+    }
+  };
   const draw = () => {
     const state = store.state;
     if (!state) return;
-    const list = model.rows(state.board);
+    const list = model.rows(state.board), names = model.titles(state.board, spec);
+    cards.clear();
     /** @type {({ key: string, plugins?: Plugin[], end?: "in" | "out", after?: string })[]} */
     const rows = [{ key: "in", end: "in", after: "" }, ...list.map((plugins, at) => ({ key: `row-${at}`, plugins, after: plugins[plugins.length - 1].instance })), { key: "out", end: "out" }];
     keyed(rail, rows, row => row.key, row => {
       if (row.end === "out") return h("li.end", null, h("span.jack"), h("span", null, "Output"));
-      return h("li", null, row.end ? h("div.end", null, h("span.jack"), h("span", null, "Input")) : h("div.row-cards"), plus(row.after ?? "", "Put a plugin in here"));
+      return h("li", null, row.end ? h("div.end", null, h("span.jack"), h("span", null, "Input")) : h("div.row-cards"), plus());
     }, (element, row) => {
       if (row.end === "out" || !element.lastElementChild) return;
       element.lastElementChild.dataset.after = row.after;
-      element.lastElementChild.onclick = () => add(row.after ?? "");
       if (!row.plugins) return;
-      attribute(element.lastElementChild, "aria-label", `Put a plugin in behind ${row.plugins.map(one => model.title(state.board, one, spec(one.uri))).join(" and ")}`);
+      attribute(element.lastElementChild, "aria-label", `Put a plugin in behind ${row.plugins.map(one => names.get(one.instance)).join(" and ")}`);
       element.classList.toggle("split", row.plugins.length > 1);
       keyed(element.firstElementChild, row.plugins, one => one.instance, card, (child, one) => {
-        const found = spec(one.uri), name = model.title(state.board, one, found);
-        child.dataset.family = model.family(found);
-        child.classList.toggle("bypassed", one.bypassed);
+        const found = spec(one.uri), name = names.get(one.instance) ?? one.instance;
+        cards.set(one.instance, child);
+        attribute(child, "data-family", model.family(found));
         child.classList.toggle("chosen", one.instance === chosen);
-        attribute(child.children[0], "aria-pressed", String(!one.bypassed));
         attribute(child.children[0], "aria-label", `${name} on`);
         attribute(child.children[2], "aria-label", `More about ${name}`);
         attribute(child.children[1], "aria-current", one.instance === chosen ? "true" : null);
         text(child.children[1].children[0], name);
-        const cost = state.health.plugins[one.instance];
-        text(child.children[1].children[1], one.missing ? "not installed" : cost?.cut_off ? "bypassed after a fault" : [found?.brand, cost && percent(cost.percent)].filter(Boolean).join(" · "));
+        drawState(child, one);
       });
     });
     view.classList.toggle("empty-board", !state.board.plugins.length);
@@ -169,8 +186,9 @@ export function chain(view) {
   };
   const rewide = () => select(chosen);
   wide.addEventListener("change", rewide);
-  const ends = [store.on("board specs health place", draw), store.on("value", changed => { if (bypassChanged(changed)) draw(); })];
-  select(null);
+  const ends = [store.on("board specs place", draw), store.on("health", () => drawStates()), store.on("value", changed => drawStates(bypassed(changed)))];
+  // There is room for a panel: the first plugin's, until another is touched.
+  select(wide.matches ? model.rows(store.board)[0]?.[0].instance ?? null : null);
   return () => {
     wide.removeEventListener("change", rewide);
     shown?.end();

@@ -11,7 +11,7 @@ import * as model from "./model.js";
 import { panel, takeOff } from "./panel.js";
 import { openShelf, shelf } from "./shelf.js";
 import { toast } from "./sheet.js";
-import { bypassChanged, store } from "./store.js";
+import { bypassed, store } from "./store.js";
 
 /** @typedef {import("./types").Plugin} Plugin @typedef {import("./types").Spec} Spec */
 
@@ -31,9 +31,11 @@ export function graph(view) {
   const canvas = h("section.canvas", { "aria-label": "Board as a drawing", tabindex: 0 }, world, marquee, said);
   const drawer = h("aside.shelf-drawer", { "aria-label": "Shelf" }), side = h("aside.graph-side", { hidden: true, "aria-label": "Plugin" });
   const tools = h("div.graph-tools", { role: "toolbar", "aria-label": "Drawing" });
+  /** Size of the canvas: told by an observer, so that drawing lays nothing out. */
+  const room = { width: 0, height: 0 };
   const map = minimap(() => ({
     boxes: [...places()].map(([instance, box]) => ({ ...box, colour: colourOf(instance) })),
-    sight: { x: -at.x / at.scale, y: -at.y / at.scale, width: canvas.clientWidth / at.scale, height: canvas.clientHeight / at.scale },
+    sight: { x: -at.x / at.scale, y: -at.y / at.scale, width: room.width / at.scale, height: room.height / at.scale },
   }), (x, y) => { at.x = canvas.clientWidth / 2 - x * at.scale; at.y = canvas.clientHeight / 2 - y * at.scale; place(); });
   view.className = "graph";
   view.replaceChildren(drawer, canvas, side, tools);
@@ -248,28 +250,28 @@ export function graph(view) {
   }
   /** What changes while playing: on, off, cost. @param {any} element @param {Plugin} plugin */
   function drawState(element, plugin) {
-    const found = spec(plugin.uri), name = model.title(store.board, plugin, found), head = element.firstElementChild;
-    if (element.dataset.family !== model.family(found)) element.dataset.family = model.family(found);
+    const found = spec(plugin.uri), head = element.firstElementChild;
     element.classList.toggle("bypassed", plugin.bypassed);
     element.classList.toggle("missing", plugin.missing);
     attribute(head.children[0], "aria-pressed", String(!plugin.bypassed));
-    attribute(head.children[0], "aria-label", `${name} on`);
-    text(head.children[1].children[0], name);
     const cost = store.state?.health.plugins[plugin.instance];
     text(head.children[1].children[1], plugin.missing ? "not installed" : cost?.cut_off ? "bypassed after a fault" : cost ? percent(cost.percent) : found?.brand ?? "");
   }
-  function drawStates() {
-    const plugins = new Map(store.state?.board.plugins.map(plugin => [plugin.instance, plugin]));
-    for (const element of nodes.children) {
-      const plugin = plugins.get(/** @type {HTMLElement} */ (element).dataset.key ?? "");
-      if (plugin) drawState(element, plugin);
+  /** @param {Set<string> | null} [only] */
+  function drawStates(only) {
+    if (only?.size === 0) return;
+    for (const plugin of store.state?.board.plugins ?? []) {
+      const element = only && !only.has(plugin.instance) ? undefined : drawnNodes.get(plugin.instance);
+      if (element) drawState(element, plugin);
     }
   }
+  /** Nodes by instance. @type {Map<string, any>} */ const drawnNodes = new Map();
   function draw() {
     const state = store.state;
     if (!state) return;
     for (const instance of chosen) if (!state.board.plugins.some(one => one.instance === instance)) chosen.delete(instance);
-    const boxes = places();
+    const boxes = places(), names = model.titles(state.board, spec);
+    drawnNodes.clear();
     const list = [...hardware().map(end => ({ key: end.key, end, plugin: /** @type {Plugin | undefined} */ (undefined) })), ...state.board.plugins.map(plugin => ({ key: plugin.instance, end: undefined, plugin }))];
     keyed(nodes, list, one => one.key, one => one.plugin ? node(one.plugin) : h("div.node-end", null, h("strong", null, one.end?.title), h(`div.ports.${one.end?.outputs ? "outs" : "ins"}`)), (element, one) => {
       if (one.end) {
@@ -282,7 +284,12 @@ export function graph(view) {
         return;
       }
       const plugin = /** @type {Plugin} */ (one.plugin), found = spec(plugin.uri), box = boxes.get(plugin.instance);
-      element.style.transform = `translate(${box?.x}px, ${box?.y}px)`;
+      const where = `translate(${box?.x}px, ${box?.y}px)`, name = names.get(plugin.instance) ?? plugin.instance, head = element.firstElementChild;
+      if (element.style.transform !== where) element.style.transform = where;
+      drawnNodes.set(plugin.instance, element);
+      attribute(element, "data-family", model.family(found));
+      attribute(head.children[0], "aria-label", `${name} on`);
+      text(head.children[1].children[0], name);
       drawState(element, plugin);
       if (found && element.dataset.spec !== plugin.uri) {
         element.dataset.spec = plugin.uri;
@@ -528,9 +535,11 @@ export function graph(view) {
   if (made) drawer.append(made.element);
   drawer.hidden = !made;
 
-  const watch = new ResizeObserver(() => map.draw());
+  const measure = () => Object.assign(room, { width: canvas.clientWidth, height: canvas.clientHeight });
+  const watch = new ResizeObserver(() => { measure(); map.draw(); });
   watch.observe(canvas);
-  const ends = [store.on("board specs place", draw), store.on("health", drawStates), store.on("value", changed => { if (bypassChanged(changed)) drawStates(); })];
+  const ends = [store.on("board specs place", draw), store.on("health", () => drawStates()), store.on("value", changed => drawStates(bypassed(changed)))];
+  measure();
   draw();
   if (!at.scale) { at.scale = 1; fit(); } else place();
   const first = store.on("specs", () => { first(); if (!chosen.size) fit(); });

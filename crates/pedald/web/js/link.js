@@ -20,12 +20,15 @@ function connect() {
   const mine = socket = new WebSocket(`${scheme}//${location.host}/api/ws?editor=${name}`);
   mine.onmessage = event => {
     heard = Date.now();
+    const begun = performance.now();
     take(JSON.parse(event.data));
+    store.spent += performance.now() - begun;
   };
   mine.onclose = () => {
     if (socket !== mine) return;
     socket = null;
     online(false);
+    if (!store.state) store.touch("online");
     // Soon at first, then every few seconds; pairing may be what is missing.
     if (tries === 2) maybePair();
     again = setTimeout(connect, Math.min(4000, 150 * 2 ** tries++) * (0.75 + Math.random() / 2));

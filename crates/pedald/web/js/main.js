@@ -2,6 +2,7 @@
 
 import { fetchSpec } from "./api.js";
 import { chain } from "./chain.js";
+import { h } from "./dom.js";
 import { graph } from "./graph.js";
 import { keys } from "./keys.js";
 import { start } from "./link.js";
@@ -56,7 +57,14 @@ store.on("notice", () => {
   if (notice && said !== last) toast(notice.text, notice.level);
   last = said;
 });
-store.on("online", () => { if (!store.online) toast("The pedal is not reached. What you do waits until it is back.", "warning"); });
+store.on("online", () => {
+  if (store.online) return;
+  if (store.state) return toast("The pedal is not reached. What you do waits until it is back.", "warning");
+  // Opened from what the browser has kept: there is nothing to show of a pedal that is not there.
+  place.className = "";
+  place.replaceChildren(h("div.empty.not-reached", { role: "status" }, h("h1", null, "The pedal is not reached"),
+    h("p", null, "Is it on, and is this device in its network? The page goes on by itself when the pedal answers.")));
+});
 
 watchNetwork();
 start();

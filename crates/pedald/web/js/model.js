@@ -33,6 +33,19 @@ export function title(board, plugin, spec) {
   return same.length > 1 ? `${name} ${same.indexOf(plugin) + 1}` : name;
 }
 
+/** All names to show, by instance: looked up once for a drawing. @param {Board} board @param {Specs} specs */
+export function titles(board, specs) {
+  /** @type {Map<string, number>} */ const count = new Map();
+  for (const { uri } of board.plugins) count.set(uri, (count.get(uri) ?? 0) + 1);
+  /** @type {Map<string, number>} */ const number = new Map();
+  return new Map(board.plugins.map(({ instance, uri }) => {
+    const spec = specs(uri), name = spec?.label || spec?.name || instance;
+    if ((count.get(uri) ?? 0) < 2) return [instance, name];
+    number.set(uri, (number.get(uri) ?? 0) + 1);
+    return [instance, `${name} ${number.get(uri)}`];
+  }));
+}
+
 /** `audio`, `midi` or `cv` for one end of a cable. @param {Board} board @param {Specs} specs @param {string} name */
 export function portKind(board, specs, name) {
   const at = name.lastIndexOf("/");
@@ -242,11 +255,21 @@ export function duplicate(board, specs, instances) {
 /** What the board takes: the plugins' own times, in percent of the period. @param {import("./types").State} state */
 export const boardCost = state => Object.values(state.health.plugins).reduce((sum, cost) => sum + cost.percent, 0);
 
+/** The actuator under which the session keeps curves and what switches do. */
+const SHAPES = "/archibald/shape";
+
+/** The curve of what drives a control, and what a switch does. @param {Board} board @param {string} instance @param {string} symbol @returns {{ bend: string, press: string }} */
+export function shape(board, instance, symbol) {
+  const found = board.addressings[SHAPES]?.find(one => one.port.instance === instance && one.port.symbol === symbol);
+  return { bend: String(found?.rest.bend ?? "straight"), press: String(found?.rest.press ?? "follow") };
+}
+
 /** What drives a control: its binding or actuator. @param {Board} board @param {string} instance @param {string} symbol */
 export function driver(board, instance, symbol) {
   const binding = instance === "pedalboard" ? board.tempo_midi[symbol] : board.plugins.find(plugin => plugin.instance === instance)?.midi[symbol];
   if (binding) return { binding, actuator: null, addressing: null };
   for (const [actuator, list] of Object.entries(board.addressings)) {
+    if (actuator === SHAPES) continue;
     const addressing = list.find(one => one.port.instance === instance && one.port.symbol === symbol);
     if (addressing) return { binding: null, actuator, addressing };
   }

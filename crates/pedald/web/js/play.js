@@ -5,7 +5,7 @@ import { attribute, h, icon, iconButton, keyed, text } from "./dom.js";
 import { act, turn } from "./link.js";
 import { openBoards, openBank } from "./boards.js";
 import * as model from "./model.js";
-import { bypassChanged, store } from "./store.js";
+import { bypassed, store } from "./store.js";
 import { tempoPart } from "./tempo.js";
 
 /** @param {HTMLElement} view @returns {() => void} */
@@ -29,25 +29,27 @@ export function play(view) {
   const tileList = () => {
     const { panel, board } = store;
     /** @type {{ key: string, number: number | null, label: string, long: string, lit: boolean, colour: string | null, family: string, act: () => void }[]} */
-    const list = (panel?.footswitches ?? []).filter(one => one.label).map((one, at) => ({
+    const list = (panel?.footswitches ?? []).map((one, at) => ({ ...one, at })).filter(one => one.label).map(({ at, ...one }) => ({
       key: `switch-${at}`, number: at + 1, label: one.label, long: one.long, lit: one.lit, colour: one.colour, family: "utility",
       act: () => pressed(at) }));
+    const names = model.titles(board, spec);
     for (const plugin of board.plugins) {
       const found = spec(plugin.uri);
-      list.push({ key: plugin.instance, number: null, label: model.title(board, plugin, found), long: "", lit: !plugin.bypassed, colour: null, family: model.family(found),
+      list.push({ key: plugin.instance, number: null, label: names.get(plugin.instance) ?? "", long: "", lit: !plugin.bypassed, colour: null, family: model.family(found),
         act: () => { const one = store.board.plugins.find(other => other.instance === plugin.instance); if (one) turn({ instance: plugin.instance, symbol: ":bypass" }, one.bypassed ? 0 : 1); } });
     }
     return list;
   };
   const drawTiles = () => {
     if (!store.state) return;
-    const order = model.rows(store.board).flat().map(plugin => plugin.instance);
-    const list = tileList().sort((a, b) => (a.number ? -1 : order.indexOf(a.key)) - (b.number ? -1 : order.indexOf(b.key)));
+    const order = new Map(model.rows(store.board).flat().map((plugin, at) => [plugin.instance, at]));
+    const at = (/** @type {{ number: number | null, key: string }} */ one) => one.number ? -1 : order.get(one.key) ?? 0;
+    const list = tileList().sort((a, b) => at(a) - at(b));
     tiles.style.setProperty("--columns", String(list.length <= 4 ? 2 : list.length <= 9 ? 3 : 4));
     keyed(tiles, list, one => one.key, one => h("button.tile", { type: "button", onclick: one.act }, h("span.lamp"), h("span.tile-name"), h("span.tile-note")), (element, one) => {
       attribute(element, "aria-pressed", String(one.lit));
-      element.dataset.family = one.family;
-      if (one.colour) element.style.setProperty("--hue-lamp", one.colour);
+      attribute(element, "data-family", one.family);
+      if (one.colour && element.style.getPropertyValue("--hue-lamp") !== one.colour) element.style.setProperty("--hue-lamp", one.colour);
       text(element.children[1], one.label);
       text(element.children[2], one.number ? `switch ${one.number}${one.long ? ` · hold: ${one.long}` : ""}` : one.lit ? "on" : "off");
     });
@@ -91,7 +93,7 @@ export function play(view) {
   };
   const ends = [
     store.on("board panel specs", drawTiles),
-    store.on("value", changed => { if (bypassChanged(changed)) drawTiles(); }),
+    store.on("value", changed => { if (bypassed(changed)?.size !== 0) drawTiles(); }),
     store.on("board snapshots", drawSnapshots),
     store.on("board meta library", drawSongs),
     tempo.end,

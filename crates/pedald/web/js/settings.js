@@ -1,5 +1,6 @@
 // What this browser and the pedal can be set to, and the keys.
 
+import { openDevices } from "./devices.js";
 import { h, unique } from "./dom.js";
 import { act } from "./link.js";
 import { networkPart } from "./network.js";
@@ -21,9 +22,10 @@ export function openSettings() {
     h("div.field-row", null, h("label", { for: input }, "Tuner listens to"), h("select", { id: input, onchange: (/** @type {any} */ event) => act({ tuner_input: +event.target.value }) },
       [1, 2].map(one => h("option", { value: one, selected: state?.tuner.input === one }, `Input ${one}`)))),
     networkPart(),
-    h("p", null, h("a", { href: "/pair" }, "Paired devices and network")),
+    h("div.row", null, h("button", { type: "button", onclick: openDevices }, "Paired devices")),
+    h("p", null, h("a", { href: "/encryption" }, "Encryption of this page")),
     h("p", null, h("a", { href: "/simulate" }, "The pedal's display and switches")),
-    h("p.quiet", null, `pedald ${store.hello?.version ?? ""} · ${store.panel?.hardware || store.hello?.hardware || ""} · this device may ${store.hello?.role ?? "…"}`),
+    h("p.quiet", null, `pedald ${store.hello?.version ?? ""} · ${store.panel?.hardware || store.hello?.hardware || ""} · this device may ${{ guest: "look", play: "play", edit: "edit", admin: "do everything" }[store.hello?.role ?? "guest"]}`),
   ]);
 }
 

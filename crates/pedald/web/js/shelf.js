@@ -79,9 +79,10 @@ export function shelf(choose, prepare) {
   function drawCosts() {
     const taken = store.state?.health.load_p99_percent ?? 0;
     for (const item of /** @type {HTMLElement[]} */ ([...found.children])) {
-      const cost = costs.get(item.dataset.key ?? ""), badge = /** @type {Element} */ (item.querySelector(".cost-badge"));
-      const over = cost != null && taken + cost > RED;
-      text(badge, cost == null ? "" : over ? `${percent(cost)}, too much` : percent(cost));
+      const cost = costs.get(item.dataset.key ?? "");
+      if (cost == null) continue;
+      const over = taken + cost > RED;
+      text(/** @type {Element} */ (item.firstElementChild?.lastElementChild), over ? `${percent(cost)}, too much` : percent(cost));
       item.classList.toggle("over", over);
     }
   }

@@ -15,6 +15,8 @@ class Store {
   /** @type {Map<string, Set<(details: Set<any>) => void>>} */ #listeners = new Map();
   /** @type {Map<string, Set<any>>} */ #dirty = new Map();
   #frame = 0;
+  /** Milliseconds that messages have taken since the last frame. */
+  spent = 0;
   /** Controls that are being turned here: their own echoes are left out. @type {Set<string>} */ held = new Set();
 
   /** The board; only asked for when there is one. @returns {import("./types").Board} */
@@ -54,7 +56,8 @@ class Store {
       }
     }
     for (const [listener, details] of calls) listener(details);
-    frameTimes.push(performance.now() - begun);
+    frameTimes.push(performance.now() - begun + this.spent);
+    this.spent = 0;
     if (frameTimes.length > 600) frameTimes.shift();
   }
 
@@ -94,8 +97,13 @@ class Store {
   get mayEdit() { return this.hello?.role === "edit" || this.hello?.role === "admin"; }
 }
 
-/** Whether among values that have changed is a plugin's on and off. @param {Set<any>} changed */
-export const bypassChanged = changed => !changed.size || [...changed].some(name => typeof name === "string" && name.endsWith("/:bypass"));
+/** Plugins whose on and off is among what has changed; `null` for all of them. @param {Set<any>} changed @returns {Set<string> | null} */
+export function bypassed(changed) {
+  if (!changed.size) return null;
+  /** @type {Set<string>} */ const found = new Set();
+  for (const name of changed) if (typeof name === "string" && name.endsWith("/:bypass")) found.add(name.slice(0, -"/:bypass".length));
+  return found;
+}
 
 /** Milliseconds of script of the last frames. @type {number[]} */
 export const frameTimes = [];

@@ -22,7 +22,7 @@ export function strip(place) {
     item("xruns", xruns, "xruns"), item("temp", heat, "heat"), item("net", net, "net"), engine, unsaved));
   const draw = () => {
     const state = store.state;
-    if (!state) return;
+    if (!state) return text(engine, "not reached");
     const health = state.health, load = health.load_p99_percent;
     text(value, health.blocks ? percent(load) : "–");
     bar.style.setProperty("--share", String(Math.min(1, load / 100)));

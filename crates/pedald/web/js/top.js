@@ -28,7 +28,7 @@ export function top(place, zoom) {
     if (!state) return;
     const name = state.board.title || "Untitled";
     text(title, name);
-    document.title = `${name} – Pedal`;
+    if (document.title !== `${name} – Pedal`) document.title = `${name} – Pedal`;
     const snapshot = state.board.snapshot != null ? state.board.snapshots[state.board.snapshot]?.name : "";
     text(note, state.loading ? `loading ${state.loading.title || "a board"} …` : [snapshot, state.unsaved ? "unsaved" : ""].filter(Boolean).join(" · "));
     const label = (/** @type {string} */ word, /** @type {string | null} */ what) => what ? `${word}: ${what}` : word;

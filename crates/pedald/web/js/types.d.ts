@@ -49,6 +49,6 @@ export interface Spec {
   presets: [string, string][]; skin: boolean; gui: any; bundles: Record<string, string>; comment: string; unknown?: boolean;
 }
 export interface Shelved { uri: string; name: string; label: string; brand: string; categories: string[]; audio: [number, number]; midi: [number, number]; cv: [number, number] }
-export interface Panel { hardware: string; tap_mode: boolean; footswitches: { label: string; long: string; lit: boolean; colour: string }[]; controls: { label: string; position: number; text: string }[] }
+export interface Panel { hardware: string; tap_mode: boolean; footswitches: { label: string; long: string; lit: boolean; colour: string; midi: { channel: number; controller: number } | null }[]; controls: { label: string; position: number; text: string }[] }
 export interface Hello { client: number; role: "guest" | "play" | "edit" | "admin"; version: string; hardware: string; ports: { audio_inputs: number; audio_outputs: number; cv_inputs: number; cv_outputs: number; midi_inputs: PortSpec[]; midi_outputs: PortSpec[] } }
 export type Edit = Record<string, any>;

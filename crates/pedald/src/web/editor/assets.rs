@@ -35,6 +35,7 @@ const ASSETS: &[Asset] = assets![
     "js/boards.js",
     "js/cables.js",
     "js/chain.js",
+    "js/devices.js",
     "js/dial.js",
     "js/dom.js",
     "js/files.js",
