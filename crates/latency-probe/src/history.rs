@@ -7,7 +7,9 @@
 use crate::result::{LoopReport, Origin, Verdict};
 use crate::sched::SchedReport;
 use crate::soak::SoakReport;
-use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{
+    Database, DatabaseError, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition,
+};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -15,6 +17,11 @@ use std::time::{Duration, Instant};
 
 /// Name of the file inside the history folder.
 pub const FILE: &str = "history.redb";
+
+/// Most runs that are kept: more than a year of one every hour. A service that measures for ever must not fill the disk, and
+/// all of them are read for a report.
+pub const MOST_RUNS: u64 = 10_000;
+
 const RUNS: TableDefinition<u64, &[u8]> = TableDefinition::new("runs");
 
 /// Any run, as it is stored and printed.
@@ -136,17 +143,24 @@ impl History {
         HistoryError::Use { path: self.path.clone(), why: why.to_string() }
     }
 
-    /// Stores a run; returns its number. Durable when this returns.
+    /// Stores a run; returns its number. Durable when this returns. Of more than [`MOST_RUNS`] the oldest are dropped.
     ///
     /// # Errors
     /// [`HistoryError::Use`].
     pub fn append(&self, run: &Run) -> Result<u64, HistoryError> {
+        self.append_and_keep(run, MOST_RUNS)
+    }
+
+    fn append_and_keep(&self, run: &Run, most: u64) -> Result<u64, HistoryError> {
         let bytes = serde_json::to_vec(run).map_err(|e| self.fail(e))?;
         let write = self.database.begin_write().map_err(|e| self.fail(e))?;
         let id = {
             let mut table = write.open_table(RUNS).map_err(|e| self.fail(e))?;
             let last = table.last().map_err(|e| self.fail(e))?.map_or(0, |(key, _)| key.value());
             table.insert(last + 1, bytes.as_slice()).map_err(|e| self.fail(e))?;
+            while table.len().map_err(|e| self.fail(e))? > most {
+                table.pop_first().map_err(|e| self.fail(e))?;
+            }
             last + 1
         };
         write.commit().map_err(|e| self.fail(e))?;
@@ -229,6 +243,17 @@ pub(crate) mod tests {
         let back = History::open(folder.path()).unwrap().all().unwrap();
         assert_eq!(back.iter().map(|s| s.run.clone()).collect::<Vec<_>>(), runs);
         assert_eq!(back[1].run.verdict(), Verdict::OverTarget);
+    }
+
+    #[test]
+    fn the_oldest_runs_make_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let history = History::open(folder.path()).unwrap();
+        let run = loop_run(480.0, None);
+        for _ in 0..5 {
+            history.append_and_keep(&run, 3).unwrap();
+        }
+        assert_eq!(history.all().unwrap().iter().map(|stored| stored.id).collect::<Vec<_>>(), [3, 4, 5]);
     }
 
     #[test]

@@ -77,10 +77,24 @@ fn checked(result: libc::c_int) -> io::Result<()> {
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
-/// Locks all memory of the process, present and future.
+/// Locks the memory of the process: what there is, and what comes if nothing limits it. Under a limit, memory that cannot be
+/// locked later would not be given at all, which ends the program.
 pub(crate) fn lock_memory() -> io::Result<()> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the pointer is valid for the call.
+    checked(unsafe { libc::getrlimit(libc::RLIMIT_MEMLOCK, &raw mut limit) })?;
+    // SAFETY: takes nothing and cannot fail.
+    let root = unsafe { libc::geteuid() } == 0;
     // SAFETY: takes flags only.
-    checked(unsafe { libc::mlockall(libc::MCL_CURRENT | libc::MCL_FUTURE) })
+    checked(unsafe { libc::mlockall(lock_flags(limit.rlim_cur, root)) })
+}
+
+fn lock_flags(limit: libc::rlim_t, root: bool) -> libc::c_int {
+    if root || limit == libc::RLIM_INFINITY {
+        libc::MCL_CURRENT | libc::MCL_FUTURE
+    } else {
+        libc::MCL_CURRENT
+    }
 }
 
 /// Undoes [`lock_memory`].
@@ -175,4 +189,17 @@ pub(crate) fn thread_id() -> i32 {
 pub(crate) fn is_terminal() -> bool {
     use std::io::IsTerminal;
     io::stderr().is_terminal()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn future_memory_is_locked_only_where_nothing_limits_it() {
+        let both = libc::MCL_CURRENT | libc::MCL_FUTURE;
+        assert_eq!(lock_flags(libc::RLIM_INFINITY, false), both);
+        assert_eq!(lock_flags(8 << 20, true), both);
+        assert_eq!(lock_flags(64 << 20, false), libc::MCL_CURRENT);
+    }
 }

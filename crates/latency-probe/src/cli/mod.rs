@@ -127,14 +127,19 @@ impl OutputArgs {
     }
 }
 
+/// On standard output. A closed pipe (`| head`) is the reader's choice, not a failure of the measurement.
+fn say(text: &str) {
+    use std::io::Write;
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
 /// Prints a result for people or for programs.
 fn print<T: serde::Serialize>(document: &T, output: &OutputArgs, text: impl FnOnce() -> String) {
-    use std::io::Write;
     let text = if output.json {
         serde_json::to_string_pretty(document).expect("a report has no map keys that are not strings") + "\n"
     } else {
         text()
     };
-    // A closed pipe is the reader's choice, not a failure of the measurement.
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    say(&text);
 }

@@ -1,6 +1,6 @@
 //! `latency-probe report`.
 
-use super::{Failure, Outcome};
+use super::{Failure, Outcome, say};
 use crate::history::{History, Run, Stored, write_atomically};
 use crate::report::{compare, html, png, prometheus, serve, sheet};
 use std::net::SocketAddr;
@@ -56,7 +56,7 @@ pub fn schema() -> String {
 
 pub(super) fn run(args: &ReportArgs) -> Outcome {
     if args.schema {
-        print!("{}", schema());
+        say(&schema());
         return Ok(0);
     }
     let read = || -> Result<Vec<Stored>, Failure> {
@@ -90,16 +90,15 @@ pub(super) fn run(args: &ReportArgs) -> Outcome {
     write(&args.png, &mut || png(&sheet(&runs, compared), 1.5).map_err(Failure::server))?;
     write(&args.prometheus, &mut || Ok(prometheus(&runs).into_bytes()))?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&runs).expect("runs are JSON documents"));
+        say(&(serde_json::to_string_pretty(&runs).expect("runs are JSON documents") + "\n"));
     } else if let Some((a, b)) = compared {
-        println!("#{} against #{}", b.id, a.id);
-        for line in compare(a, b).ok_or_else(|| Failure::usage("the two runs are of different kinds"))? {
-            println!("  {line}");
-        }
+        let lines = compare(a, b).ok_or_else(|| Failure::usage("the two runs are of different kinds"))?;
+        let text: String = lines.iter().map(|line| format!("  {line}\n")).collect();
+        say(&format!("#{} against #{}\n{text}", b.id, a.id));
     } else if !wrote && args.listen.is_none() {
         for s in &runs {
             let when = crate::report::utc(s.run.origin().time_ms);
-            println!("#{:<4} {when}  {:<14} {}", s.id, s.run.verdict().word(), s.run.headline());
+            say(&format!("#{:<4} {when}  {:<14} {}\n", s.id, s.run.verdict().word(), s.run.headline()));
         }
     }
     if let Some(address) = args.listen {
@@ -108,7 +107,7 @@ pub(super) fn run(args: &ReportArgs) -> Outcome {
             address,
             args.listen_public,
             &crate::sys::stopping,
-            &mut |address| println!("metrics at http://{address}/metrics"),
+            &mut |address| say(&format!("metrics at http://{address}/metrics\n")),
             // A history that cannot be read just now gives no metrics rather than old ones.
             &mut || read().map(|runs| prometheus(&runs)).unwrap_or_default(),
         )

@@ -1,7 +1,7 @@
 //! `latency-probe simulate` and `latency-probe channel`.
 
 use super::roundtrip::{SignalArgs, failure};
-use super::{Failure, Outcome, OutputArgs, print};
+use super::{Failure, Outcome, OutputArgs, print, say};
 use crate::channel::{ChannelSpec, Drop, Echo, Loss, Tone};
 use crate::history::Run;
 use crate::jackio::start_channel;
@@ -154,7 +154,7 @@ pub(super) struct ChannelArgs {
 pub(super) fn run_channel(args: &ChannelArgs) -> Outcome {
     crate::sys::catch_stop();
     let client = start_channel(&args.name, &args.spec.spec(), args.physical).map_err(Failure::server)?;
-    println!("channel runs as {0}: {0}:in → {0}:out", client.name());
+    say(&format!("channel runs as {0}: {0}:in → {0}:out\n", client.name()));
     let start = Instant::now();
     while !crate::sys::stopping() && args.seconds.is_none_or(|s| start.elapsed().as_secs_f64() < s) {
         std::thread::sleep(Duration::from_millis(50));
