@@ -10,6 +10,10 @@ use crate::port::{Bus, Lines, Mixer, PortError, Strip};
 use crate::profile::{Lamp, Profile, Screen, Wire};
 use crate::{Event, Inputs, Moment, Rgb};
 
+/// Most clicks of one turn. A hand makes a few; a page may send any number, and the events of two thousand million clicks
+/// would fill the memory.
+pub const MOST_CLICKS: u32 = 1000;
+
 /// What the codec's mixer was set to.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MixerState {
@@ -92,13 +96,13 @@ impl SimulatedPedal {
         }
     }
 
-    /// Turns an encoder (0: navigation) by so many clicks, right positive.
+    /// Turns an encoder (0: navigation) by so many clicks, right positive; at most [`MOST_CLICKS`] at a time.
     pub fn turn(&self, encoder: usize, clicks: i32) {
         let mut state = self.state();
         let Some(rotary) = state.profile.encoders.get(encoder).copied() else { return };
         let (first, second) =
             if clicks > 0 { (rotary.data, rotary.clock) } else { (rotary.clock, rotary.data) };
-        for _ in 0..clicks.unsigned_abs() {
+        for _ in 0..clicks.unsigned_abs().min(MOST_CLICKS) {
             for (line, high) in [(first, false), (second, false), (first, true), (second, true)] {
                 state.gpio(line, high);
             }
@@ -339,6 +343,13 @@ mod tests {
             pedal.expression(0, 1.0);
             assert_eq!(pedal.take_events(), [Event::Analog { index: 0, value: 1023 }]);
         }
+    }
+
+    #[test]
+    fn a_turn_has_an_end() {
+        let pedal = SimulatedPedal::new(&Profile::v3());
+        pedal.turn(0, i32::MIN);
+        assert_eq!(pedal.take_events().len(), MOST_CLICKS as usize);
     }
 
     #[test]
