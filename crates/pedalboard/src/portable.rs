@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -230,6 +231,9 @@ pub fn import(
     installed: impl Fn(&str) -> bool,
     limits: Limits,
 ) -> Result<Imported, ImportError> {
+    // One at a time in a process: they share the folder that a leftover is found by.
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let io = |error: io::Error| ImportError::Archive(ArchiveError::Io(error));
     make_folders(&Disk, boards).map_err(io)?;
     let place = boards.join(format!(".import-{}", std::process::id()));
