@@ -26,7 +26,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Recommended,
         good: "no sound card shares its interrupt",
         why: "each interrupt of the other device calls the sound driver too, and waits for it or makes it wait",
-        what: "/sys/kernel/irq/N/actions: names behind a comma. (rtcqs splits at a comma and a space, which the kernel does not \
+        what: "/sys/kernel/irq/N/actions: names behind a comma, of other drivers. (rtcqs splits at a comma and a space, which the kernel does not \
             write, and so never sees any.)",
         risk: "Move the card to another slot or port, or let the driver use message interrupts.",
         undo: "Move it back.",
@@ -134,7 +134,15 @@ fn shared(view: &View) -> Looked {
     for irq in irqs {
         match view.text(&format!("/sys/kernel/irq/{}/actions", irq.irq)) {
             Seen::There(text) => {
-                let users = text.split(',').map(str::trim).filter(|name| !name.is_empty()).count();
+                let names: Vec<&str> =
+                    text.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+                // Some drivers serve one device by several handlers: dwc_otg, dwc_otg_pcd, dwc_otg_hcd:usb1.
+                let is_part = |i: usize| {
+                    names.iter().enumerate().any(|(j, other)| {
+                        j != i && names[i].starts_with(other) && (names[i] != *other || j < i)
+                    })
+                };
+                let users = (0..names.len()).filter(|i| !is_part(*i)).count();
                 let said = format!("{} ({}): {text}", irq.irq, irq.cards.join(", "));
                 if users > 1 { &mut shared } else { &mut alone }.push(said);
             }

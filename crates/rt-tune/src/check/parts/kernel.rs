@@ -237,12 +237,11 @@ fn rt_throttling(view: &View) -> Looked {
 
 fn fair_server(view: &View) -> Looked {
     let folder = "/sys/kernel/debug/sched/fair_server";
-    let none = "this kernel has no fair server: the throttling guards ordinary programs";
     if view.kernel().is_some_and(|version| version < (6, 12)) {
-        return Err(Look::none(none));
+        return Err(Look::none("this kernel has no fair server: the throttling guards ordinary programs"));
     }
     let mut values = Vec::new();
-    for cpu in view.list(folder).or_none(none)? {
+    for cpu in view.list(folder).or_unknown("debugfs does not show it; every kernel since 6.12 has one")? {
         let runtime = view.number(&format!("{folder}/{cpu}/runtime")).or_unknown("it shows no runtime")?;
         let period = view.number(&format!("{folder}/{cpu}/period")).or_unknown("it shows no period")?;
         values.push(format!("{} of {} ms", runtime / 1_000_000, period / 1_000_000));

@@ -141,6 +141,14 @@ fn mode(view: &View) -> Result<(String, &'static str), Look> {
         .ok_or_else(|| Look::unknown(format!("{} names no mode", config.source)))
 }
 
+/// Whether preempt= on the command line has an effect; `None` when nothing tells.
+fn chosen_at_boot(view: &View) -> Option<bool> {
+    match view.text("/proc/sys/kernel/version") {
+        Seen::There(line) => Some(line.split_whitespace().any(|word| word == "PREEMPT_DYNAMIC")),
+        _ => view.config().clone().there().map(|config| config.has("PREEMPT_DYNAMIC")),
+    }
+}
+
 fn preempt_mode(view: &View) -> Looked {
     if let Seen::There((true, _)) = is_real_time(view) {
         return Ok(Look::ok_because("full", "PREEMPT_RT includes it"));
@@ -154,6 +162,9 @@ fn preempt_mode(view: &View) -> Looked {
                 "by {by}: real-time threads interrupt at once; only programs without a priority wait longer"
             ),
         ),
+        "none" | "voluntary" if chosen_at_boot(view) == Some(false) => {
+            Look::warn(&mode, format!("by {by}; this kernel has no other, so another one has to be booted"))
+        }
         "none" | "voluntary" => Look::warn(&mode, format!("by {by}; boot with preempt=full")),
         other => Look::unknown(format!("{by} names a mode that is not known here: {other}")),
     })

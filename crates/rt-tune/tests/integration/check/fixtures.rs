@@ -77,7 +77,10 @@ fn linux(release: &str, version: &str, cmdline: &str, cpus: u32) -> Machine {
         .file("/etc/security/limits.conf", "# empty")
         .kernel_thread(1, "systemd", Class::Other);
     for cpu in 0..cpus {
-        machine = machine.file(&format!("{CPU}/cpu{cpu}/topology/core_id"), &cpu.to_string());
+        machine = machine.file(&format!("{CPU}/cpu{cpu}/topology/core_id"), &cpu.to_string()).files(
+            &format!("/sys/kernel/debug/sched/fair_server/cpu{cpu}"),
+            &[("runtime", "50000000"), ("period", "1000000000")],
+        );
     }
     machine
 }
@@ -168,6 +171,7 @@ fn usb_card(machine: Machine, host: &str, bus: u32, port: &str, speed: &str) -> 
     }
     let name = format!("{bus}-{port}");
     let interface = format!("{device}/{name}:1.0");
+    let interval = if speed == "12" { "1 ms" } else { "125 us" };
     machine
         .files(&device, &[("speed", speed), ("product", "Two Channels"), ("bMaxPower", "500mA"), ("power/control", "auto"), ("power/autosuspend_delay_ms", "2000")])
         .file(&format!("{interface}/bInterfaceClass"), "01")
@@ -177,7 +181,7 @@ fn usb_card(machine: Machine, host: &str, bus: u32, port: &str, speed: &str) -> 
         .file("/sys/module/snd_usb_audio/parameters/lowlatency", "Y")
         .file(
             "/proc/asound/card1/stream0",
-            "Two Channels : USB Audio\n\nPlayback:\n  Interface 1\n    Altset 1\n    Endpoint: 0x01 (1 OUT) (ASYNC)\n    Data packet interval: 125 us",
+            &format!("Two Channels : USB Audio\n\nPlayback:\n  Interface 1\n    Altset 1\n    Endpoint: 0x01 (1 OUT) (ASYNC)\n    Data packet interval: {interval}"),
         )
 }
 
@@ -387,6 +391,7 @@ fn no_config() -> Machine {
 fn mainline_rt() -> Machine {
     let machine = x86("6.12.43+deb13-rt-amd64", RT, "ro quiet", 4, "GenuineIntel", "Intel(R) N100");
     let machine = cpufreq(machine, 4, "intel_pstate", "performance", Some("performance"))
+        .without("/sys/kernel/debug/sched/preempt")
         .config("HIGH_RES_TIMERS=y NO_HZ_FULL=y HZ=250 PREEMPT_RT=y RCU_NOCB_CPU=y");
     hda(machine, 126)
         .kernel_thread(120, "irq/126-snd_hda", Class::Fifo(50))
@@ -444,6 +449,7 @@ fn usb_bridge() -> Machine {
         "AuthenticAMD",
         "AMD Ryzen 5 5600G",
     )
+    .file("/sys/kernel/debug/sched/preempt", "none voluntary (full)")
     .files(host, &[("class", "0x0c0330"), ("irq", "24"), ("msi_irqs/71", "msix"), ("msi_irqs/72", "msix")])
     .files("/sys/devices/pci0000:00/0000:00:08.1", &[("class", "0x060400"), ("msi_irqs/30", "msi")])
     .irq(71, "IR-PCI-MSIX-0000:0c:00.3", "xhci_hcd", "3")
@@ -460,6 +466,7 @@ fn usb_bridge() -> Machine {
 fn partition() -> Machine {
     let machine =
         x86("6.14.2", DYNAMIC, "preempt=full threadirqs", 4, "GenuineIntel", "Intel(R) Core(TM) i5-6500")
+            .file("/sys/kernel/debug/sched/preempt", "none voluntary (full)")
             .file("/sys/fs/cgroup/cgroup.subtree_control", "cpuset memory pids")
             .file("/sys/fs/cgroup/cpuset.cpus.isolated", "2-3")
             .files(

@@ -54,6 +54,7 @@ impl Machine {
         let below = format!("{path}/");
         self.files.retain(|file, _| file != path && !file.starts_with(&below));
         self.links.retain(|link, _| link != path && !link.starts_with(&below));
+        self.folders.retain(|folder| folder != path && !folder.starts_with(&below));
         self
     }
 
