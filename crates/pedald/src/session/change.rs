@@ -191,8 +191,14 @@ impl Change {
                 Self::Connected { at, source, target }
             }
             Self::ValueSet { port, value } => {
+                let tempo = board.tempo;
                 let old = set_value(board, port, *value)?;
-                Self::ValueSet { port: port.clone(), value: old }
+                if board.tempo == tempo {
+                    Self::ValueSet { port: port.clone(), value: old }
+                } else {
+                    // a control has fewer digits than the tempo: by its value it would not come back exactly
+                    Self::TempoSet { tempo }
+                }
             }
             Self::PresetSet { instance, preset } => {
                 let old = std::mem::replace(&mut plugin(board, instance)?.preset, preset.clone());
@@ -366,6 +372,19 @@ mod tests {
             back.apply(&mut changed).expect("fits");
             assert_eq!(changed, start, "{change:?}");
         }
+    }
+
+    #[test]
+    fn a_tempo_of_many_digits_comes_back_from_a_turned_control() {
+        let mut board = board();
+        board.tempo.bpm = 97.531_864_2;
+        let start = board.clone();
+        let turn = Change::ValueSet { port: ControlPort::new(Instance::board(), ":bpm"), value: 140.0 };
+        let back = turn.apply(&mut board).expect("fits");
+        let forth = back.apply(&mut board).expect("fits");
+        assert_eq!(board, start);
+        forth.apply(&mut board).expect("fits");
+        assert_eq!(board.tempo.bpm, 140.0);
     }
 
     #[test]

@@ -752,8 +752,14 @@ fn doings() -> impl Strategy<Value = Doing> {
     ]
 }
 
+/// As many as are asked for by `PROPTEST_CASES`: what is rare is looked for by hand.
+fn cases() -> ProptestConfig {
+    let wanted = std::env::var("PROPTEST_CASES").ok().and_then(|count| count.parse().ok());
+    ProptestConfig { max_shrink_iters: 20_000, ..ProptestConfig::with_cases(wanted.unwrap_or(3000)) }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(cases())]
 
     #[test]
     fn whatever_is_asked_for_everybody_agrees(doings in proptest::collection::vec(doings(), 1..60)) {
