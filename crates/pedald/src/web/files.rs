@@ -13,7 +13,8 @@ use serde_json::json;
 use super::Web;
 use super::access::{Role, Table};
 use super::arguments::{Arguments, Failure, Reply};
-use super::rest::favorites_and_preferences;
+use super::rest::{described, favorites_and_preferences};
+use super::template::{Values, fill};
 
 /// A transparent picture of one pixel.
 const PICTURE: &[u8] = &[
@@ -59,8 +60,6 @@ async fn page(State(web): State<Web>, uri: Uri, arguments: Arguments) -> Reply {
     Ok((([(header::CACHE_CONTROL, "no-store")]), Html(fill(&text, &values))).into_response())
 }
 
-type Values = Vec<(&'static str, String)>;
-
 /// What mod-ui's pages ask their server to fill in.
 fn page_values(web: &Web, bundle: Option<&str>) -> Values {
     let state = web.session().state();
@@ -71,7 +70,9 @@ fn page_values(web: &Web, bundle: Option<&str>) -> Values {
     // Templates go into the page's script as one line between quotes.
     let quoted = |text: String| text.replace('\\', "\\\\").replace('\'', "\\'").replace('\n', "\\n");
     let (favorites, preferences) = favorites_and_preferences(web);
-    let profile = base64::engine::general_purpose::STANDARD.encode(json!({}).to_string());
+    let packed =
+        |value: serde_json::Value| base64::engine::general_purpose::STANDARD.encode(value.to_string());
+    let described = bundle.and_then(|bundle| described(web, bundle)).unwrap_or_else(|| json!({}));
     let text = |value: &str| value.replace('\\', "\\\\").replace(['\'', '"', '<', '>', '\n'], " ");
     let path = board.bundle.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
     let title = text(&board.title);
@@ -86,7 +87,9 @@ fn page_values(web: &Web, bundle: Option<&str>) -> Values {
         ("pedalboards_url", String::new()),
         ("pedalboards_labs_url", String::new()),
         ("controlchain_url", String::new()),
-        ("hardware_profile", profile),
+        ("hardware_profile", packed(json!({}))),
+        ("hmi_eeprom", flag(false)),
+        ("pedalboard", packed(described)),
         ("version", text(&web.options().version)),
         ("bin_compat", "Unknown".to_owned()),
         ("codec_truebypass", flag(false)),
@@ -110,23 +113,6 @@ fn page_values(web: &Web, bundle: Option<&str>) -> Values {
         ("bufferSize", state.health.period.max(1).to_string()),
         ("sampleRate", state.health.sample_rate.max(1).to_string()),
     ]
-}
-
-/// Fills `{{name}}` in; names that are not known become nothing. Comments (`{{! … }}`) go.
-fn fill(text: &str, values: &Values) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find("{{") {
-        let Some(end) = rest[start..].find("}}") else { break };
-        out.push_str(&rest[..start]);
-        let name = rest[start + 2..start + end].trim().trim_start_matches("raw ").trim();
-        if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
-            out.push_str(value);
-        }
-        rest = &rest[start + end + 2..];
-    }
-    out.push_str(rest);
-    out
 }
 
 async fn template(State(web): State<Web>, UrlPath(name): UrlPath<String>) -> Reply {

@@ -9,6 +9,7 @@ mod editor;
 mod files;
 mod machine;
 mod rest;
+mod template;
 mod upload;
 mod ws;
 

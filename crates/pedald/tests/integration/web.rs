@@ -234,7 +234,7 @@ async fn pages_of_the_players_own_are_served_and_filled_in() {
     let html = place.path().join("html");
     std::fs::create_dir_all(html.join("js")).unwrap();
     std::fs::create_dir_all(html.join("include")).unwrap();
-    std::fs::write(html.join("index.html"), "<b>{{fulltitle}}</b>{{version}} {{! note }}{{unknown}}")
+    std::fs::write(html.join("index.html"), "{% autoescape None %}<b>{{fulltitle}}</b>{{version}} {{! note }}{{unknown}}{% if using_desktop == 'true' %}x{% end %}")
         .unwrap();
     std::fs::write(html.join("js/a.js"), "1").unwrap();
     std::fs::write(html.join("include/x.html"), "a \"b\"\n</i>").unwrap();

@@ -88,6 +88,13 @@ async fn board_info(State(web): State<Web>, arguments: Arguments) -> Reply {
     }
 }
 
+/// A board that is known, as the page of one board is given it. Blocks.
+pub(in crate::web) fn described(web: &Web, bundle: &str) -> Option<Value> {
+    let board = known(&web.session().state().library, bundle).ok()?;
+    let bundle = Bundle::read(&Disk, &board.bundle).ok()?;
+    Some(info::board(&bundle, board.factory, &web.plugins().table()))
+}
+
 async fn load(State(web): State<Web>, arguments: Arguments) -> Reply {
     let bundle = PathBuf::from(arguments.need("bundlepath")?);
     if !web.is_board(&bundle) {

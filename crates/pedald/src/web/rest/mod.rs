@@ -11,6 +11,7 @@ mod snapshots;
 mod system;
 mod user;
 
+pub(super) use boards::described;
 pub(super) use user::favorites_and_preferences;
 
 use super::Web;
