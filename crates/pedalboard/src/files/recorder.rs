@@ -22,6 +22,8 @@ pub enum Operation {
     SyncFolder(PathBuf),
     /// A file or folder got another name.
     Rename(PathBuf, PathBuf),
+    /// Two files or folders took each other's name, in one step.
+    Exchange(PathBuf, PathBuf),
     /// A folder was made.
     MakeFolder(PathBuf),
     /// A file was removed.
@@ -95,6 +97,12 @@ impl Tree {
                     self.0.insert(to.clone(), entry);
                 }
             }
+            Operation::Exchange(one, two) => {
+                let aside = one.with_file_name(".exchanged");
+                for (from, to) in [(one, &aside), (two, one), (&aside, two)] {
+                    self.apply(&Operation::Rename(from.clone(), to.clone()))?;
+                }
+            }
             Operation::MakeFolder(path) => {
                 in_folder(self, path)?;
                 if self.kind(path).is_some() {
@@ -139,6 +147,14 @@ impl Recorder {
         Ok(())
     }
 
+    /// Lets two files or folders take each other's name.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::NotFound`] when one of them is not there.
+    pub fn exchange(&self, one: &Path, two: &Path) -> io::Result<()> {
+        self.run(Operation::Exchange(one.to_owned(), two.to_owned()))
+    }
+
     /// What was done so far.
     pub fn operations(&self) -> Vec<Operation> {
         self.inner().operations.clone()
@@ -177,7 +193,7 @@ impl Recorder {
                     name.then(|| Operation::Write(path.clone(), content))
                 }
                 Operation::SyncFile(_) | Operation::SyncFolder(_) => None,
-                Operation::Rename(from, to) => {
+                Operation::Rename(from, to) | Operation::Exchange(from, to) => {
                     // The file system orders the two folders of one rename itself.
                     let durable = synced(to.parent()) || synced(from.parent());
                     (durable || choose(2) == 1).then(|| operation.clone())

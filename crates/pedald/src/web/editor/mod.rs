@@ -13,7 +13,7 @@ mod socket;
 use std::collections::VecDeque;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::routing::{get, post};
 use tokio::sync::broadcast;
 
@@ -96,7 +96,7 @@ pub(super) fn routes(web: &Web) -> Table {
         .on("/api/file", get(library::get))
         .on("/api/press", post(press));
     let editor = Table::new(Role::Editor)
-        .on("/api/files/upload", post(library::upload))
+        .on("/api/files/upload", post(library::upload).layer(DefaultBodyLimit::disable()))
         .on("/api/files/rename", post(library::rename))
         .on("/api/files/delete", post(library::delete))
         .on("/api/files/restore", post(library::restore))

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::routing::post;
-use pedalboard::{Disk, remove_tree};
+use pedalboard::{Disk, delete_bundle};
 use serde_json::json;
 
 use super::{Table, presets};
@@ -53,26 +53,56 @@ fn place(packed: &Path, lv2: &Path) -> Result<Vec<PathBuf>, Failure> {
     if bundles.is_empty() {
         return Err(Failure::bad("refused: the file has no LV2 bundle in it"));
     }
+    let name_of = |bundle: &PathBuf| -> String {
+        bundle.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned()
+    };
+    // all or none: nothing is put in place before everything was looked at
+    if let Some(name) =
+        bundles.iter().map(name_of).find(|name| !name.ends_with(".lv2") || name.starts_with('.'))
+    {
+        return Err(Failure::bad(format!("refused: {name:?} is no name of an LV2 bundle")));
+    }
     let mut placed = Vec::new();
     for bundle in bundles {
-        let name = bundle.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if !name.ends_with(".lv2") || name.starts_with('.') {
-            return Err(Failure::bad(format!("refused: {name:?} is no name of an LV2 bundle")));
-        }
-        let target = lv2.join(name);
-        let old = lv2.join(format!(".{name}.old"));
+        let name = name_of(&bundle);
+        let target = lv2.join(&name);
         let failed =
             |error: std::io::Error| Failure::internal(format!("{name} cannot be put in place: {error}"));
-        remove_tree(&Disk, &old).map_err(failed)?;
-        if target.exists() {
-            std::fs::rename(&target, &old).map_err(failed)?;
-        }
-        std::fs::rename(&bundle, &target).map_err(failed)?;
+        sync(&bundle).map_err(failed)?;
+        replace(&bundle, &target).map_err(failed)?;
         std::fs::File::open(lv2).and_then(|folder| folder.sync_all()).map_err(failed)?;
-        remove_tree(&Disk, &old).map_err(failed)?;
         placed.push(target);
     }
     Ok(placed)
+}
+
+/// Makes the names in a folder and in those below it last over a power cut; the files' contents do so already.
+fn sync(folder: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            sync(&entry.path())?;
+        }
+    }
+    std::fs::File::open(folder)?.sync_all()
+}
+
+/// Puts a folder in the place of another, in one step: one of the two is there at any time. What was there before goes
+/// with the folder that the new one came in.
+fn replace(new: &Path, target: &Path) -> std::io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    if !target.exists() {
+        return std::fs::rename(new, target);
+    }
+    match renameat_with(CWD, new, CWD, target, RenameFlags::EXCHANGE) {
+        // not on this file system: then in two steps
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
+            let old = new.with_extension("old");
+            std::fs::rename(target, &old)?;
+            std::fs::rename(new, target)
+        }
+        done => done.map_err(Into::into),
+    }
 }
 
 async fn uninstall(State(web): State<Web>, arguments: Arguments) -> Reply {
@@ -89,7 +119,9 @@ async fn uninstall(State(web): State<Web>, arguments: Arguments) -> Reply {
             .session()
             .ask(Source::Rest, Intent::PluginBundle { path: path.clone(), present: false })
             .await;
-        if let Some(Err(error)) = web.blocking(move |_| remove_tree(&Disk, &path)).await {
+        if let Some(Err(error)) =
+            web.blocking(move |_| if path.exists() { delete_bundle(&Disk, &path) } else { Ok(()) }).await
+        {
             return Ok(answer(&json!({"ok": false, "removed": [], "error": error.to_string()})));
         }
     }

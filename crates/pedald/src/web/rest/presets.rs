@@ -4,7 +4,7 @@ use std::path::{Path as FilePath, PathBuf};
 
 use axum::extract::{Path, State};
 use axum::routing::get;
-use pedalboard::{Disk, remove_tree, symbol};
+use pedalboard::{Disk, delete_bundle, symbol};
 use serde_json::json;
 
 use super::Table;
@@ -71,7 +71,7 @@ async fn delete(State(web): State<Web>, Path(_instance): Path<String>, arguments
     if let Err(error) = web.session().ask(Source::Rest, gone).await {
         return Ok(reasoned(answer(&false), &error.to_string()));
     }
-    let removed = web.blocking(move |_| remove_tree(&Disk, &bundle)).await;
+    let removed = web.blocking(move |_| delete_bundle(&Disk, &bundle)).await;
     if let Some(Err(error)) = removed {
         return Ok(reasoned(answer(&false), &format!("the preset cannot be deleted: {error}")));
     }
