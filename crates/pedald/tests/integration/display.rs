@@ -100,13 +100,13 @@ impl Rig {
     }
 }
 
-async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {
+pub async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(30), work)
         .await
         .unwrap_or_else(|_| panic!("{what} does not come"))
 }
 
-type Golden = (usize, usize, Vec<u8>);
+pub type Golden = (usize, usize, Vec<u8>);
 
 fn bytes(frame: &Frame) -> Vec<u8> {
     let wide = |part: u16, top: u16| ((u32::from(part) * 255 + u32::from(top) / 2) / u32::from(top)) as u8;
@@ -114,7 +114,7 @@ fn bytes(frame: &Frame) -> Vec<u8> {
     frame.pixels().iter().flat_map(pixel).collect()
 }
 
-fn write(path: &Path, frame: &Frame) {
+pub fn write(path: &Path, frame: &Frame) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     let file = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
     let mut encoder = png::Encoder::new(file, frame.width() as u32, frame.height() as u32);
@@ -122,7 +122,7 @@ fn write(path: &Path, frame: &Frame) {
     encoder.write_header().unwrap().write_image_data(&bytes(frame)).unwrap();
 }
 
-fn read(path: &Path) -> Option<Golden> {
+pub fn read(path: &Path) -> Option<Golden> {
     let decoder = png::Decoder::new(BufReader::new(std::fs::File::open(path).ok()?));
     let mut reader = decoder.read_info().unwrap();
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
@@ -131,7 +131,7 @@ fn read(path: &Path) -> Option<Golden> {
 }
 
 /// Pixels that differ by more than another machine's rounding.
-fn differences(golden: &Golden, frame: &Frame) -> usize {
+pub fn differences(golden: &Golden, frame: &Frame) -> usize {
     let (width, height, pixels) = golden;
     if (*width, *height) != (frame.width(), frame.height()) {
         return usize::MAX;

@@ -20,7 +20,7 @@ fn disk() -> MemoryDisk {
 }
 
 /// The same row of numbers on each machine.
-fn random() -> impl FnMut(u64) -> u64 {
+pub fn random() -> impl FnMut(u64) -> u64 {
     let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
     move |below| {
         seed ^= seed << 13;
