@@ -106,14 +106,23 @@ in
           ];
           script = builtins.readFile ./grow-data.sh;
           environment.DATA = "/dev/disk/by-label/${label}";
-          serviceConfig = {
+          serviceConfig = import ./sandbox.nix // {
             Type = "oneshot";
             RemainAfterExit = true;
-            PrivateTmp = true;
-            ProtectHome = true;
-            ProtectSystem = "strict";
             PrivateNetwork = true;
-            NoNewPrivileges = true;
+            # The card and its partitions: its table, and the size of a mounted ext4, which the kernel ties to resources.
+            DeviceAllow = [
+              "block-mmc rw"
+              "block-sd rw"
+              "block-blkext rw"
+            ];
+            CapabilityBoundingSet = [
+              "CAP_DAC_OVERRIDE"
+              "CAP_SYS_ADMIN"
+              "CAP_SYS_RESOURCE"
+            ];
+            ProtectProc = "default"; # the list of partitions
+            RestrictRealtime = true;
           };
         };
       }

@@ -18,11 +18,18 @@ use crate::workspace::Workspace;
 /// Highest exposure that a service may have, in tenths: 4.0.
 const EXPOSURE: &str = "40";
 /// Services that may have more: name, how much, and why.
-const EXCEPTIONS: &[(&str, &str, &str)] = &[(
-    "nix-gc.service",
-    "96",
-    "the unit is nixpkgs' own, only its calendar is ours; it removes what no generation uses from the whole store, as root",
-)];
+const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    (
+        "nix-gc.service",
+        "96",
+        "the unit is nixpkgs' own, only its calendar is ours; it removes what no generation uses from the whole store, as root",
+    ),
+    (
+        "register-nix-paths.service",
+        "96",
+        "the unit is nixpkgs' own, only the mounts around it are ours; it runs once, at the first boot, and writes the list of the store",
+    ),
+];
 const STORE: &str = "/nix/store";
 
 /// Priority that the callback of a JACK client may ask for: the server's highest, 95, less 5.
