@@ -64,7 +64,13 @@ impl Host {
                 let control = &slot.info().controls[usize::from(index)];
                 (control.min, control.max)
             }
-            _ => (min, max),
+            // as `param_set`: a plugin gets nothing that it has not declared
+            (Target::Control(index), _) => {
+                let control = &slot.info().controls[usize::from(index)];
+                let within = |value: f32| value.max(control.min).min(control.max.max(control.min));
+                (within(min), within(max))
+            }
+            (Target::Bypass, _) => (min, max),
         };
         Some(MidiMapping { node: slot.id(), target, channel: 0, controller: 0, min, max, curve })
     }

@@ -306,6 +306,19 @@ fn a_board_is_kept_for_the_next_start() {
     assert_eq!(again.run(1, |_| 0.5), rig.run(1, |_| 0.5));
 }
 
+#[test]
+fn a_controller_drives_a_control_within_its_range() {
+    let mut rig = HostRig::new(64);
+    amp(&mut rig, 0);
+    let mut message = MidiBuffer::default();
+    message.push(0, &[0xb0, 7, 127]);
+    for (range, gain) in [("-1000 1000", 24.0), ("1000 -1000", -90.0), ("-6 3", 3.0)] {
+        assert_eq!(rig.command(&format!("midi_map 0 gain 0 7 {range}")), Reply::Status(1));
+        rig.run_midi(2, |_| 0.0, &message);
+        assert_eq!(rig.command("param_get 0 gain"), Reply::Float(gain), "{range}");
+    }
+}
+
 /// The disk is waited for without the host: what is to be written is taken out first.
 #[test]
 fn what_is_kept_is_the_board_of_that_moment() {
