@@ -11,7 +11,7 @@ use super::{Check, When};
 /// The row of this check.
 pub(super) const CHECK: Check = Check {
     name: "links",
-    proves: "links and paths in the documentation lead somewhere, and docs/README.md names every page",
+    proves: "links, paths and options in the documentation exist, and docs/README.md names every page",
     when: When::Always,
     run: |workspace| check(workspace.root()).into(),
 };
@@ -22,11 +22,14 @@ const INDEX: &str = "docs/README.md";
 /// installed systems use too.
 const FOLDERS: &[&str] =
     &["checks", "crates", "docs", "hosts", "modules", "templates", ".ci", ".config", ".github"];
+/// The page of every option, one heading each.
+const OPTIONS: &str = "docs/reference/options.md";
 /// A page about the past, with paths that were.
 const PAST: &str = "CHANGELOG.md";
 
 fn check(root: &Path) -> Result<()> {
     let pages = pages(root)?;
+    let known = declared(&fs::read_to_string(root.join(OPTIONS)).unwrap_or_default());
     let mut wrong = Vec::new();
     for page in &pages {
         let text = read(root, page)?;
@@ -36,6 +39,8 @@ fn check(root: &Path) -> Result<()> {
         if page != Path::new(PAST) {
             let lost = paths(&text).into_iter().filter(|path| !root.join(path).exists());
             wrong.extend(lost.map(|path| format!("{}: there is no `{path}`", page.display())));
+            let lost = options(&text).into_iter().filter(|option| !known.contains(option));
+            wrong.extend(lost.map(|option| format!("{}: there is no option `{option}`", page.display())));
         }
     }
     wrong.extend(unlisted(root, &pages)?.into_iter().map(|page| format!("{INDEX}: does not name {page}")));
@@ -115,6 +120,25 @@ fn paths(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
+/// The options that a page names in backquotes, without what is assigned to them.
+fn options(text: &str) -> BTreeSet<String> {
+    let named = |code: &str| {
+        let end = code.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.')).unwrap_or(code.len());
+        code.starts_with("archibald.").then(|| code[..end].trim_end_matches('.').to_owned())
+    };
+    prose(text).flat_map(|line| line.split('`').skip(1).step_by(2)).filter_map(named).collect()
+}
+
+/// The options of the reference, and the sets that they are in.
+fn declared(reference: &str) -> BTreeSet<String> {
+    let mut known = BTreeSet::new();
+    for name in reference.lines().filter_map(|line| line.strip_prefix("### `")?.strip_suffix('`')) {
+        known.extend(name.match_indices('.').map(|(at, _)| name[..at].to_owned()));
+        known.insert(name.to_owned());
+    }
+    known
+}
+
 /// Why a link leads nowhere; none where it leads somewhere or out of the repository.
 fn dead(root: &Path, page: &Path, target: &str) -> Option<String> {
     if target.contains("://") || target.starts_with("mailto:") {
@@ -173,20 +197,25 @@ mod tests {
             "README.md",
             "[docs](docs/README.md), [web](https://example.org/x.md)\n```\n[no](link.md)\n```\n`[an](example.md)`\n",
         );
-        write("docs/README.md", "[a](how-to/a.md) [b](how-to/a.md#two-words)\n");
-        write("docs/how-to/a.md", "# Two words!\n`docs/README.md`, `crates/*/x`, `docs/<name>.md`\n");
+        write("docs/README.md", "[a](how-to/a.md) [b](how-to/a.md#two-words) [o](reference/options.md)\n");
+        write(OPTIONS, "### `archibald.x.y`\n");
+        write(
+            "docs/how-to/a.md",
+            "# Two words!\n`docs/README.md`, `crates/*/x`, `docs/<name>.md`, `archibald.x`, `archibald.x.y = 1;`\n",
+        );
         check(folder.path()).unwrap();
-        write("docs/how-to/a.md", "# Other\n[x](gone.md) `crates/gone/src`\n");
+        write("docs/how-to/a.md", "# Other\n[x](gone.md) `crates/gone/src` `archibald.x.z.`\n");
         write("docs/b.md", "");
         let error = check(folder.path()).unwrap_err().to_string();
         for part in [
             "docs/how-to/a.md: gone.md leads nowhere",
             "docs/how-to/a.md: there is no `crates/gone/src`",
+            "docs/how-to/a.md: there is no option `archibald.x.z`",
             "docs/README.md: how-to/a.md#two-words: there is no such heading",
             "docs/README.md: does not name b.md",
         ] {
             assert!(error.contains(part), "{part} in {error}");
         }
-        assert_eq!(error.lines().count(), 4, "{error}");
+        assert_eq!(error.lines().count(), 5, "{error}");
     }
 }
