@@ -189,6 +189,19 @@ pub fn unpack_tar_gz(stream: impl Read, folder: &Path, limits: Limits) -> Result
     unpack_tar(flate2::read::GzDecoder::new(counted), folder, limits, || count.get())
 }
 
+/// Unpacks a tar.zst stream into an empty folder; returns its files.
+///
+/// # Errors
+/// [`ArchiveError`]; what was unpacked until then is in the folder, which the caller removes.
+pub fn unpack_tar_zst(stream: impl Read, folder: &Path, limits: Limits) -> Result<Vec<PathBuf>, ArchiveError> {
+    let count = std::rc::Rc::new(std::cell::Cell::new(0));
+    let counted = Counted { inner: stream, count: std::rc::Rc::clone(&count) };
+    let mut stream = zstd::Decoder::new(counted)?;
+    // A frame may ask for a window of gigabytes.
+    stream.window_log_max(27)?;
+    unpack_tar(stream, folder, limits, || count.get())
+}
+
 /// Packs a folder as tar.gz; names in it begin with the folder's own. Links are packed as what they lead to.
 ///
 /// # Errors

@@ -20,7 +20,7 @@ mod portable;
 pub mod turtle;
 mod user_files;
 
-pub use archive::{ArchiveError, Limits, pack_tar_gz, unpack_tar_gz};
+pub use archive::{ArchiveError, Limits, pack_tar_gz, unpack_tar_gz, unpack_tar_zst};
 pub use bundle::{Bundle, copy_bundle, recover};
 pub use error::{Problem, ReadError, WriteError};
 pub use files::{Disk, Files, Kind, TEXT_LIMIT, make_folders, recorder, remove_tree, write_atomic};

@@ -123,6 +123,53 @@ pedald import-data /media/usb0/pistomp && ps-restart")]
         json: bool,
     },
 
+    /// Write boards, banks, presets, files and settings into one file, e.g. on a USB stick
+    ///
+    /// The file is a tar.zst named after the time, with a list of everything in it and of each content's SHA-256. It appears
+    /// when it is whole. Paired devices, keys and networks' passwords are not in it; recordings are only listed.
+    #[command(after_long_help = "Examples:\n  pedald backup /media/stick\n  pedald backup /media/stick --without-files")]
+    Backup {
+        /// Folder to write it into; made if need be
+        to: PathBuf,
+
+        /// Only list models, impulse responses and samples, which may be large
+        #[arg(long)]
+        without_files: bool,
+
+        /// What was written, as one object, for programs
+        #[arg(long)]
+        json: bool,
+    },
+
+    /// Take a backup in: at the service's next start it replaces what is here
+    ///
+    /// Everything is unpacked beside what is here and compared with the backup's list first; what is not whole is refused
+    /// and changes nothing. The service goes on meanwhile. At its next start (ps-restart) boards, banks and settings of the
+    /// backup take their places; boards that are not in it go. Whatever was there is kept, and `--undo` brings it back.
+    #[command(after_long_help = "Examples:\n  pedald restore /media/stick --dry-run\n  \
+pedald restore /media/stick && ps-restart\n  pedald restore --undo && ps-restart")]
+    Restore {
+        /// The backup, or a folder: its newest one
+        #[arg(required_unless_present = "undo", conflicts_with = "undo")]
+        from: Option<PathBuf>,
+
+        /// Only say what would change
+        #[arg(long, conflicts_with = "undo")]
+        dry_run: bool,
+
+        /// Take the last restore back
+        #[arg(long)]
+        undo: bool,
+
+        /// Do it at once: the service must not run
+        #[arg(long, conflicts_with = "dry_run")]
+        now: bool,
+
+        /// What changes, as one object, for programs
+        #[arg(long)]
+        json: bool,
+    },
+
     /// Pack a board with the player's files that it uses into one file for another pedal
     ExportBoard {
         /// Bundle (a folder ending in .pedalboard)

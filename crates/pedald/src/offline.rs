@@ -9,6 +9,7 @@ use pedalboard::Limits;
 use serde_json::json;
 
 use crate::access::{Client, ClientList, write_private};
+use crate::backup::{self, BackupError};
 use crate::cli::{Clients, Command};
 use crate::context::Paths;
 use crate::parts;
@@ -20,6 +21,10 @@ pub(crate) fn run(command: &Command, data: Option<PathBuf>) -> ExitCode {
     let done = match command {
         Command::ImportData { from, dry_run, json } => import_data(from, &paths, *dry_run, *json),
         Command::Clients { state, what } => clients(state.as_deref().unwrap_or(&paths.state), what),
+        Command::Backup { to, without_files, json } => back_up(to, &paths, !without_files, *json),
+        Command::Restore { from, dry_run, undo: _, now, json } => {
+            restore(from.as_deref(), &paths, *dry_run, *now, *json)
+        }
         Command::ExportBoard { bundle, to } => export_board(bundle, to, &paths),
         Command::ImportBoard { from, json } => import_board(from, &paths, *json),
     };
@@ -132,6 +137,60 @@ fn ago(seconds: u64) -> String {
         hours @ 1..48 => format!("{hours} h ago"),
         hours => format!("{} d ago", hours / 24),
     }
+}
+
+/// Files are readable for the group, as the service's own: the engine is in it.
+fn back_up(to: &Path, paths: &Paths, with_files: bool, json: bool) -> Result<String, String> {
+    let done = backup::pack(paths, to, with_files).map_err(|error| error.to_string())?;
+    if json {
+        return Ok(format!("{:#}\n", json!(done)));
+    }
+    let mut text: String = done.notes.iter().map(|note| format!("note: {note}\n")).collect();
+    let name = done.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let (boards, megabytes) = (done.boards, done.bytes.div_ceil(1 << 20));
+    text += &format!("{boards} boards and {} files are in {name}, {megabytes} MB\n", done.files);
+    Ok(text)
+}
+
+fn restore(
+    from: Option<&Path>,
+    paths: &Paths,
+    dry_run: bool,
+    now: bool,
+    json: bool,
+) -> Result<String, String> {
+    let words = |error: BackupError| error.to_string();
+    let mut text = String::new();
+    let mut value = json!({});
+    match from {
+        Some(from) => {
+            let from = backup::newest(from).map_err(words)?;
+            let staged = backup::stage(paths, &from, dry_run).map_err(words)?;
+            let shown = |what: &str, path: &PathBuf| format!("{what:>8}  {}\n", path.display());
+            staged.comes.iter().for_each(|path| text += &shown("comes", path));
+            let only = staged.goes.iter().filter(|path| !staged.comes.contains(path));
+            only.for_each(|path| text += &shown("goes", path));
+            staged.notes.iter().for_each(|note| text += &format!("    note  {note}\n"));
+            let count = staged.comes.len() + staged.goes.len();
+            let name = from.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            text += &match (dry_run, count, now) {
+                (true, ..) => format!("{name} is whole; nothing was changed\n"),
+                (_, 0, _) => format!("{name} is here already\n"),
+                (_, _, true) => format!("{name} is whole\n"),
+                _ => format!("{name} is whole, and takes its place at the service's next start\n"),
+            };
+            value["staged"] = json!(staged);
+        }
+        None => {
+            backup::go_back(paths).map_err(words)?;
+            text += "what was there before comes back at the service's next start\n";
+        }
+    }
+    if now && let Some(done) = backup::finish(paths).map_err(words)? {
+        text += &format!("{}\n", done.sentence());
+        value["done"] = json!(done);
+    }
+    Ok(if json { format!("{value:#}\n") } else { text })
 }
 
 fn export_board(bundle: &Path, to: &Path, paths: &Paths) -> Result<String, String> {

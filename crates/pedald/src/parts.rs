@@ -6,6 +6,7 @@ use axum::Router;
 use pedal_ui::model::Stage;
 
 use crate::access::Desk;
+use crate::backup;
 use crate::cli::{NetworkKind, Options};
 use crate::context::{Context, Paths};
 use crate::controls::{self, Files};
@@ -18,7 +19,7 @@ use crate::run::RunError;
 use crate::service;
 use crate::service::listen::Door;
 use crate::service::tls::{Tls, TlsError};
-use crate::session::{Catalogue, SessionHandle};
+use crate::session::{Catalogue, Intent, NoticeLevel, SessionHandle, Source};
 use crate::simulate;
 use crate::store::{Disk, FolderDisk};
 use crate::tuner::{self, TunerWatch};
@@ -59,6 +60,24 @@ pub(crate) fn shelf(paths: &Paths) -> Result<Arc<PluginShelf>, RunError> {
 /// Boards on the disk.
 pub(crate) fn disk(paths: &Paths, catalogue: Arc<dyn Catalogue>) -> impl Disk {
     FolderDisk::new(paths.clone(), catalogue)
+}
+
+/// What came of a backup that waited for this start.
+pub(crate) fn tell_restored(
+    session: &SessionHandle,
+    restored: Result<Result<Option<backup::Finished>, backup::BackupError>, tokio::task::JoinError>,
+) {
+    let (level, text) = match restored {
+        Ok(Ok(None)) => return,
+        Ok(Ok(Some(done))) => (NoticeLevel::Info, done.sentence()),
+        Ok(Err(error)) => (NoticeLevel::Error, format!("The backup is not in its place: {error}")),
+        Err(error) => (NoticeLevel::Error, format!("The backup is not in its place: {error}")),
+    };
+    match level {
+        NoticeLevel::Error => tracing::error!("{text}"),
+        _ => tracing::info!("{text}"),
+    }
+    session.tell(Source::Session, Intent::Notify { level, text });
 }
 
 /// Pairing, and the devices that are paired.

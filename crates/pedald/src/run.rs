@@ -73,6 +73,11 @@ async fn serve(options: Options) -> Result<(), RunError> {
         std::fs::create_dir_all(folder)
             .map_err(|source| RunError::Folder { path: folder.clone(), source })?;
     }
+    // before anything of the player is read
+    let restored = {
+        let paths = paths.clone();
+        tokio::task::spawn_blocking(move || crate::backup::finish(&paths)).await
+    };
     let folder = paths.runtime.join("boards");
     let engine = SocketEngine::new(&options.engine, &folder)
         .map_err(|source| RunError::Folder { path: folder.clone(), source })?;
@@ -80,6 +85,7 @@ async fn serve(options: Options) -> Result<(), RunError> {
     let catalogue: Arc<dyn Catalogue> = plugins.clone();
     let disk = parts::disk(&paths, catalogue.clone());
     let session = SessionHandle::start(Core::new(catalogue.clone()), engine, disk);
+    parts::tell_restored(&session, restored);
     let tuner = parts::tuner(&session, &options);
     let midi = parts::midi(&session, &paths);
     let context = Context {

@@ -2,6 +2,7 @@
 
 use crate::health::Engine;
 use crate::profile::Profile;
+use crate::report::{Offer, look};
 use crate::state::State;
 use crate::steps::{Source, System, Update, UpdateError, Verdict};
 use clap::{Parser, Subcommand};
@@ -44,6 +45,18 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         key_file: Option<PathBuf>,
     },
+    /// Look whether a flake has a newer system; nothing is fetched
+    Check {
+        /// Flake reference of a system
+        flake: String,
+    },
+    /// Fetch the newest system, unless one is staged, and boot it on trial; refused while somebody plays
+    Install {
+        /// Flake reference of a system; without it only what is staged is taken
+        flake: Option<String>,
+    },
+    /// Boot the system before this one, on trial; refused while somebody plays
+    Back,
     /// Boot the staged update on trial; refused while somebody plays
     Switch,
     /// Judge this boot: audio must pass, or the update is undone. Run by a unit
@@ -91,10 +104,24 @@ fn perform(args: &Args) -> Result<u8, UpdateError> {
                 }
                 _ => return Err(UpdateError::System("name a flake, or --usb with --key-file".to_owned())),
             };
-            let generation = update.stage(&mut Nix, &source)?;
+            let generation = update.told("An update is fetched", || update.stage(&mut Nix, &source))?;
             say(format!("generation {generation} is staged"));
         }
-        Command::Switch => update.switch(&mut Nix, &mut engine)?,
+        Command::Check { flake } => {
+            match update.told("Looking for an update", || update.check(&mut Nix, flake))? {
+                Some(offer) => say(format!("{} is new", offer.version)),
+                None => say("this is the newest system".to_owned()),
+            }
+        }
+        Command::Install { flake } => update.told("The update is fetched and tried", || {
+            update.install(&mut Nix, &mut engine, flake.as_deref())
+        })?,
+        Command::Back => {
+            update.told("Going back to the system before", || update.back(&mut Nix, &mut engine))?;
+        }
+        Command::Switch => {
+            update.told("The update is tried", || update.switch(&mut Nix, &mut engine))?;
+        }
         Command::Judge { within } => match update.judge(&mut Nix, &mut engine, *within)? {
             Verdict::NoTrial => say("nothing is on trial".to_owned()),
             Verdict::Good(generation) => say(format!("audio passes: generation {generation} stays")),
@@ -105,7 +132,9 @@ fn perform(args: &Args) -> Result<u8, UpdateError> {
         },
         Command::Status => {
             let state = State::load(&update.state).map_err(failed("cannot read the state"))?;
-            say(serde_json::to_string_pretty(&state).unwrap_or_default());
+            let mut value = serde_json::to_value(&state).unwrap_or_default();
+            value["told"] = serde_json::to_value(look(&update.profile, &update.state)).unwrap_or_default();
+            say(serde_json::to_string_pretty(&value).unwrap_or_default());
         }
     }
     Ok(0)
@@ -155,11 +184,75 @@ impl System for Nix {
         Ok(PathBuf::from(path))
     }
 
+    fn newest(&mut self, flake: &str) -> Result<Offer, String> {
+        let reference = flake.split('#').next().unwrap_or(flake);
+        let text = Self::run(Path::new("nix"), &["flake", "metadata", "--json", "--refresh", reference])?;
+        offer(&text)
+    }
+
+    fn revision(&mut self) -> Option<String> {
+        let text = Self::run(Path::new("nixos-version"), &["--configuration-revision"]).ok()?;
+        Some(text).filter(|text| !text.is_empty())
+    }
+
     fn make_default(&mut self, system: &Path) -> Result<(), String> {
         Self::run(&system.join("bin/switch-to-configuration"), &["boot"]).map(drop)
     }
 
     fn reboot(&mut self) -> Result<(), String> {
         Self::run(Path::new("systemctl"), &["reboot"]).map(drop)
+    }
+}
+
+/// What `nix flake metadata --json` tells of a reference.
+fn offer(text: &str) -> Result<Offer, String> {
+    let value: serde_json::Value =
+        serde_json::from_str(text).map_err(|error| format!("the answer of nix is not understood: {error}"))?;
+    let field = |name: &str| value[name].as_str().or_else(|| value["locked"][name].as_str()).map(str::to_owned);
+    // a tree that was never committed has only the hash of its content
+    let revision = field("revision").or_else(|| field("rev")).or_else(|| field("narHash"));
+    let revision = revision.ok_or("nix does not say which revision it found")?;
+    let seconds = value["lastModified"].as_u64().or_else(|| value["locked"]["lastModified"].as_u64());
+    let short: String = revision.trim_start_matches("sha256-").chars().take(7).collect();
+    let version = match seconds {
+        Some(seconds) => format!("{} ({short})", date(seconds)),
+        None => short,
+    };
+    Ok(Offer { version, revision })
+}
+
+/// A day as `2026-11-21`, universal time.
+fn date(seconds: u64) -> String {
+    let (mut year, mut days) = (1970, seconds / 86_400);
+    let leap = |year: u64| year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
+    while days >= 365 + u64::from(leap(year)) {
+        days -= 365 + u64::from(leap(year));
+        year += 1;
+    }
+    let lengths = [31, 28 + u64::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let mut month = 1;
+    for length in lengths {
+        if days < length {
+            break;
+        }
+        days -= length;
+        month += 1;
+    }
+    format!("{year:04}-{month:02}-{:02}", days + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offer_is_read_from_what_nix_says() {
+        let text = r#"{"revision": "5d1f0a2b3c", "lastModified": 1795287181, "locked": {"rev": "other"}}"#;
+        let found = offer(text).unwrap();
+        assert_eq!((found.version.as_str(), found.revision.as_str()), ("2026-11-21 (5d1f0a2)", "5d1f0a2b3c"));
+        let dirty = offer(r#"{"locked": {"narHash": "sha256-abcdefghij", "lastModified": 951782400}}"#).unwrap();
+        assert_eq!(dirty.version, "2000-02-29 (abcdefg)");
+        assert!(offer("{}").is_err() && offer("nonsense").is_err());
+        assert_eq!((date(0).as_str(), date(4_107_542_399).as_str()), ("1970-01-01", "2100-02-28"));
     }
 }

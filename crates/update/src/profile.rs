@@ -58,6 +58,20 @@ impl Profile {
         Ok(path)
     }
 
+    /// The newest generation before this one that is still there.
+    pub fn before(&self, generation: Generation) -> Option<Generation> {
+        let entries = fs::read_dir(&self.folder).ok()?.flatten();
+        let numbers = entries.filter_map(|entry| self.number(&entry.file_name().to_string_lossy()));
+        numbers.filter(|number| *number < generation && self.system(*number).is_ok()).max()
+    }
+
+    /// The version that a generation's system calls itself by, for people; none: it does not say.
+    pub fn version(&self, generation: Generation) -> Option<String> {
+        let text = fs::read_to_string(self.system(generation).ok()?.join("nixos-version")).ok()?;
+        let line = text.lines().next()?.trim();
+        (!line.is_empty() && line.len() <= 100).then(|| line.to_owned())
+    }
+
     /// Makes a generation of `system`, without switching to it: an earlier one with the same content is taken again only if it
     /// is the newest.
     ///
@@ -114,6 +128,10 @@ mod tests {
         assert_eq!(profile.current().unwrap(), 1);
         profile.switch(2).unwrap();
         assert_eq!((profile.current().unwrap(), profile.system(2).unwrap()), (2, two));
+        assert_eq!((profile.before(2), profile.before(1)), (Some(1), None));
+        assert_eq!(profile.version(1), None);
+        fs::write(folder.path().join("one/nixos-version"), "26.05.1\n").unwrap();
+        assert_eq!(profile.version(1).as_deref(), Some("26.05.1"));
         assert!(profile.switch(3).is_err());
         assert_eq!(profile.current().unwrap(), 2);
         assert_eq!(fs::read_link(folder.path().join("system")).unwrap(), Path::new("system-2-link"));

@@ -2,8 +2,8 @@
 
 use crate::profile::Generation;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::Path;
 
 /// Where an update stands.
@@ -59,13 +59,6 @@ impl State {
     ///
     /// What the file system says; the old state is then still there.
     pub fn save(&self, path: &Path) -> io::Result<()> {
-        let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-        fs::create_dir_all(folder)?;
-        let temporary = path.with_extension("new");
-        let mut file = File::create(&temporary)?;
-        file.write_all(&serde_json::to_vec_pretty(self)?)?;
-        file.sync_all()?;
-        fs::rename(&temporary, path)?;
-        File::open(folder)?.sync_all()
+        crate::report::replace(path, &serde_json::to_vec_pretty(self)?)
     }
 }

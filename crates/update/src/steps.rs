@@ -2,6 +2,7 @@
 
 use crate::health::Health;
 use crate::profile::{Generation, Profile};
+use crate::report::{Offer, Report, Work};
 use crate::state::State;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,16 @@ pub trait System {
     ///
     /// It cannot be built or fetched, or its signature is not the owner's.
     fn fetch(&mut self, from: &Source) -> Result<PathBuf, String>;
+
+    /// The newest system of a flake reference, without fetching it.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be reached or read.
+    fn newest(&mut self, flake: &str) -> Result<Offer, String>;
+
+    /// The commit that the running system was made from, where it knows.
+    fn revision(&mut self) -> Option<String>;
 
     /// Makes a system the one that the boot loader starts.
     ///
@@ -62,6 +73,12 @@ pub enum UpdateError {
     /// There is nothing to switch to.
     #[error("no update is staged: run `archibald-update stage` first")]
     NothingStaged,
+    /// There is no earlier system.
+    #[error("there is no earlier system to go back to")]
+    NothingBefore,
+    /// The newest system runs already.
+    #[error("this is the newest system already")]
+    Newest,
     /// Somebody plays.
     #[error("somebody plays: an update waits until the input is quiet")]
     Playing,
@@ -117,13 +134,108 @@ impl Update {
         Ok(generation)
     }
 
+    /// Looks whether a flake has a newer system, and keeps what it found for the display.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be reached.
+    pub fn check(&self, system: &mut dyn System, flake: &str) -> Result<Option<Offer>, UpdateError> {
+        let offer = system.newest(flake).map_err(UpdateError::System)?;
+        let mut report = Report::load(&self.state);
+        let fetched = report.fetched.as_ref().is_some_and(|fetched| fetched.revision == offer.revision);
+        let known = fetched || system.revision().as_deref() == Some(&offer.revision);
+        report.available = (!known).then(|| offer.clone());
+        report.save(&self.state).map_err(file("cannot write the report"))?;
+        Ok((!known).then_some(offer))
+    }
+
+    /// Fetches what a flake has, unless something is staged already, and puts it on trial. While somebody plays it stays staged.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::stage`] and [`Self::switch`]; [`UpdateError::Newest`] when nothing would change.
+    pub fn install(
+        &self,
+        system: &mut dyn System,
+        health: &mut dyn Health,
+        flake: Option<&str>,
+    ) -> Result<(), UpdateError> {
+        if !matches!(self.load()?, State::Staged { .. }) {
+            let flake = flake.ok_or(UpdateError::NothingStaged)?;
+            // what it is called, where that can be told: no reason not to go on
+            let offer = system.newest(flake).ok();
+            let generation = self.stage(system, &Source::Flake(flake.to_owned()))?;
+            let mut report = Report::load(&self.state);
+            report.available = None;
+            report.fetched = offer;
+            report.save(&self.state).map_err(file("cannot write the report"))?;
+            if self.profile.current().is_ok_and(|current| current == generation) {
+                self.save(&State::Idle)?;
+                return Err(UpdateError::Newest);
+            }
+        }
+        self.switch(system, health)
+    }
+
+    /// Goes back to the system before: on trial, as any other.
+    ///
+    /// # Errors
+    ///
+    /// There is none, somebody plays, one is on trial, or the boot loader refuses; then everything is as before.
+    pub fn back(&self, system: &mut dyn System, health: &mut dyn Health) -> Result<(), UpdateError> {
+        let before = self.load()?;
+        if matches!(before, State::Trial { .. }) {
+            return Err(UpdateError::OnTrial);
+        }
+        let current = self.profile.current().map_err(file("cannot read the profile"))?;
+        let to = self.profile.before(current).ok_or(UpdateError::NothingBefore)?;
+        self.trial(system, health, to, &before)
+    }
+
+    /// Tells the display what is being done, does it, and tells what went wrong.
+    ///
+    /// # Errors
+    ///
+    /// Those of the work.
+    pub fn told<T>(&self, what: &str, work: impl FnOnce() -> Result<T, UpdateError>) -> Result<T, UpdateError> {
+        // a display that cannot be told stops no update
+        let tell = |change: &dyn Fn(&mut Report)| {
+            let mut report = Report::load(&self.state);
+            change(&mut report);
+            let _ = report.save(&self.state);
+        };
+        let process = std::process::id();
+        tell(&|report| {
+            report.work = Some(Work { what: what.to_owned(), process });
+            report.problem = None;
+        });
+        let done = work();
+        let problem = done.as_ref().err().map(ToString::to_string);
+        tell(&|report| {
+            report.work = None;
+            report.problem.clone_from(&problem);
+        });
+        done
+    }
+
     /// Puts the staged update on trial and starts the machine anew; never while somebody plays.
     ///
     /// # Errors
     ///
     /// Nothing is staged, somebody plays, or the boot loader refuses; then everything is as before.
     pub fn switch(&self, system: &mut dyn System, health: &mut dyn Health) -> Result<(), UpdateError> {
-        let State::Staged { generation: to } = self.load()? else { return Err(UpdateError::NothingStaged) };
+        let staged = self.load()?;
+        let State::Staged { generation: to } = staged else { return Err(UpdateError::NothingStaged) };
+        self.trial(system, health, to, &staged)
+    }
+
+    fn trial(
+        &self,
+        system: &mut dyn System,
+        health: &mut dyn Health,
+        to: Generation,
+        before: &State,
+    ) -> Result<(), UpdateError> {
         if health.playing() {
             return Err(UpdateError::Playing);
         }
@@ -132,7 +244,7 @@ impl Update {
         self.save(&State::Trial { from, to, boots: 0 })?;
         if let Err(error) = self.start(system, to) {
             self.start(system, from)?;
-            self.save(&State::Staged { generation: to })?;
+            self.save(before)?;
             return Err(error);
         }
         system.reboot().map_err(UpdateError::System)

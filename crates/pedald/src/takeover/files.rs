@@ -50,7 +50,7 @@ fn gather(root: &Path, below: &Path, depth: usize, into: &mut Vec<PathBuf>) -> i
 }
 
 /// Whether two files have the same content.
-pub(super) fn equal_files(a: &Path, b: &Path) -> bool {
+pub(crate) fn equal_files(a: &Path, b: &Path) -> bool {
     let length = |path: &Path| path.metadata().ok().filter(fs::Metadata::is_file).map(|data| data.len());
     if length(a).is_none() || length(a) != length(b) {
         return false;
@@ -69,7 +69,7 @@ pub(super) fn equal_files(a: &Path, b: &Path) -> bool {
 }
 
 /// Whether two folders hold the same files.
-pub(super) fn equal_folders(a: &Path, b: &Path) -> bool {
+pub(crate) fn equal_folders(a: &Path, b: &Path) -> bool {
     equal_but_for(a, b, &[])
 }
 

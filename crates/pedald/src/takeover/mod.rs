@@ -20,7 +20,8 @@ use pedalboard::{
 use serde::Serialize;
 
 use crate::context::Paths;
-use files::{equal_files, equal_folders, foreign_program, free_name, tree};
+pub(crate) use files::{equal_files, equal_folders};
+use files::{foreign_program, free_name, tree};
 
 /// Why nothing was taken over.
 #[derive(Debug, thiserror::Error)]

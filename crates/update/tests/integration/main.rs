@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use update::health::Health;
 use update::profile::Profile;
+use update::report::{Offer, Report, look};
 use update::state::State;
 use update::steps::{Source, System, Update, UpdateError, Verdict};
 
@@ -13,11 +14,22 @@ struct Fake {
     default: Option<PathBuf>,
     refuses: Option<PathBuf>,
     reboots: usize,
+    /// What the flake has.
+    newest: Option<String>,
+    /// What the running system says that it is.
+    runs: Option<String>,
 }
 
 impl System for Fake {
     fn fetch(&mut self, _from: &Source) -> Result<PathBuf, String> {
         Ok(self.next.clone())
+    }
+    fn newest(&mut self, _flake: &str) -> Result<Offer, String> {
+        let revision = self.newest.clone().ok_or("no network")?;
+        Ok(Offer { version: format!("version {revision}"), revision })
+    }
+    fn revision(&mut self) -> Option<String> {
+        self.runs.clone()
     }
     fn make_default(&mut self, system: &Path) -> Result<(), String> {
         if self.refuses.as_deref() == Some(system) {
@@ -73,7 +85,7 @@ impl Bench {
         profile.add(&one).unwrap();
         profile.switch(1).unwrap();
         let update = Update { profile, state: folder.path().join("state.json") };
-        Self { folder, update, system: Fake { next: two, default: None, refuses: None, reboots: 0 } }
+        Self { folder, update, system: Fake { next: two, default: None, refuses: None, reboots: 0, newest: None, runs: None } }
     }
 
     fn staged_and_switched() -> Self {
@@ -157,4 +169,79 @@ fn a_boot_loader_that_refuses_leaves_the_old_system() {
         (bench.current(), bench.system.reboots, bench.state()),
         (1, 0, State::Staged { generation: 2 })
     );
+}
+
+#[test]
+fn a_look_finds_what_is_new_and_says_so() {
+    let mut bench = Bench::new();
+    let status = |bench: &Bench| look(&bench.update.profile, &bench.update.state);
+    let look_for = |bench: &mut Bench| bench.update.check(&mut bench.system, "github:owner/pedal#x");
+    let failed = bench.update.told("Looking", || look_for(&mut Bench::new())).unwrap_err();
+    assert_eq!(failed.to_string(), "no network");
+    assert_eq!(status(&bench).failed.as_deref(), Some("no network"));
+
+    bench.system.newest = Some("b".into());
+    bench.system.runs = Some("a".into());
+    assert_eq!(look_for(&mut bench).unwrap().map(|offer| offer.revision).as_deref(), Some("b"));
+    assert_eq!(status(&bench).available.as_deref(), Some("version b"));
+    bench.system.runs = Some("b".into());
+    assert_eq!(look_for(&mut bench).unwrap(), None);
+    assert_eq!(status(&bench).available, None);
+    assert_eq!((bench.current(), bench.state()), (1, State::Idle), "a look changes nothing");
+}
+
+#[test]
+fn an_install_fetches_and_tries_and_waits_while_somebody_plays() {
+    let mut bench = Bench::new();
+    bench.system.newest = Some("b".into());
+    let none = bench.update.install(&mut bench.system, &mut Sound::passing_from(None), None).unwrap_err();
+    assert!(matches!(none, UpdateError::NothingStaged));
+    let mut played = Sound { played: true, ..Sound::passing_from(None) };
+    let refused = bench.update.told("Trying", || {
+        bench.update.install(&mut bench.system, &mut played, Some("github:owner/pedal#x"))
+    });
+    assert!(matches!(refused, Err(UpdateError::Playing)));
+    assert_eq!((bench.current(), bench.system.reboots, bench.state()), (1, 0, State::Staged { generation: 2 }));
+    let told = look(&bench.update.profile, &bench.update.state);
+    assert_eq!((told.staged.as_deref(), told.available, told.running), (Some("version b"), None, None));
+    assert!(told.failed.is_some_and(|text| text.contains("somebody plays")));
+
+    bench.update.install(&mut bench.system, &mut Sound::passing_from(None), None).unwrap();
+    assert_eq!((bench.current(), bench.system.reboots), (2, 1));
+    let told = look(&bench.update.profile, &bench.update.state);
+    assert!(told.running.is_some_and(|text| text.contains("on trial")));
+    let mut sound = Sound::passing_from(Some(1));
+    bench.update.judge(&mut bench.system, &mut sound, 90).unwrap();
+
+    // the same again is no update
+    let error = bench
+        .update
+        .install(&mut bench.system, &mut Sound::passing_from(None), Some("github:owner/pedal#x"))
+        .unwrap_err();
+    assert!(matches!(error, UpdateError::Newest));
+    assert_eq!((bench.current(), bench.system.reboots, bench.state()), (2, 1, State::Idle));
+    assert_eq!(Report::load(&bench.update.state).fetched.unwrap().revision, "b");
+}
+
+#[test]
+fn going_back_is_a_trial_too() {
+    let mut bench = Bench::staged_and_switched();
+    let quiet = || Sound::passing_from(None);
+    let error = bench.update.back(&mut bench.system, &mut quiet()).unwrap_err();
+    assert!(matches!(error, UpdateError::OnTrial));
+    bench.update.judge(&mut bench.system, &mut Sound::passing_from(Some(1)), 90).unwrap();
+    let mut played = Sound { played: true, ..quiet() };
+    assert!(matches!(bench.update.back(&mut bench.system, &mut played), Err(UpdateError::Playing)));
+    assert_eq!((bench.current(), bench.state()), (2, State::Idle));
+    bench.update.back(&mut bench.system, &mut quiet()).unwrap();
+    assert_eq!((bench.current(), bench.system.reboots), (1, 2));
+    // it is silent: the one that was left is good enough
+    bench.update.judge(&mut bench.system, &mut quiet(), 3).unwrap();
+    assert_eq!(bench.current(), 2);
+    let told = look(&bench.update.profile, &bench.update.state);
+    assert!(told.failed.is_some_and(|text| text.contains("undone: silence")));
+    bench.update.judge(&mut bench.system, &mut quiet(), 3).unwrap();
+    let mut first = Bench::new();
+    let error = first.update.back(&mut first.system, &mut quiet()).unwrap_err();
+    assert!(matches!(error, UpdateError::NothingBefore));
 }

@@ -1,0 +1,301 @@
+//! The list of what changes places, and carrying it out: renames only, in an order in which each may be repeated.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use pedalboard::{Disk, Files, make_folders, remove_tree, write_atomic};
+use serde::{Deserialize, Serialize};
+
+use super::{BackupError, KEPT, Part, WAITING, failed};
+use crate::context::Paths;
+
+/// The list, in the state folder, until it is carried out.
+const TO_DO: &str = "restore.json";
+/// The same afterwards: what can be taken back.
+const DONE: &str = "restored.json";
+/// Greatest size of a list, in bytes.
+const LARGEST: u64 = 64 << 20;
+
+/// One thing that changes places.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Step {
+    /// What comes; none: nothing does, and what is there goes.
+    pub(super) staged: Option<PathBuf>,
+    /// Its place.
+    pub(super) target: PathBuf,
+    /// Where what is there now goes.
+    pub(super) kept: PathBuf,
+}
+
+/// Everything that changes places.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct List {
+    /// Where it comes from, for people.
+    pub(super) from: String,
+    /// It takes an earlier one back.
+    pub(super) back: bool,
+    /// In this order.
+    pub(super) steps: Vec<Step>,
+}
+
+/// What has changed places.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finished {
+    /// The backup's name.
+    pub from: String,
+    /// It took an earlier one back.
+    pub back: bool,
+    /// Things that came.
+    pub placed: usize,
+    /// Things that were there before and are kept aside.
+    pub kept: usize,
+}
+
+impl Finished {
+    /// For the player.
+    pub fn sentence(&self) -> String {
+        match self.back {
+            true => "What was there before the restore is back".to_owned(),
+            false => format!("{} is in place; what was there before is kept", self.from),
+        }
+    }
+}
+
+/// Makes the list the one that is carried out at the next start: from here on there is no way but forward.
+pub(super) fn decide(files: &dyn Files, state: &Path, list: &List) -> io::Result<()> {
+    make_folders(files, state)?;
+    for step in &list.steps {
+        // whatever needs room on the disk is made now, while a failure still changes nothing
+        for path in [&step.target, &step.kept] {
+            path.parent().map_or(Ok(()), |parent| make_folders(files, parent))?;
+        }
+    }
+    let text = serde_json::to_vec(list).map_err(io::Error::other)?;
+    write_atomic(files, &state.join(TO_DO), &text)
+}
+
+fn read(files: &dyn Files, path: &Path) -> Result<Option<List>, BackupError> {
+    let text = match files.read(path, LARGEST) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(path)(error)),
+    };
+    let broken = |error: serde_json::Error| BackupError::Journal { path: path.to_owned(), why: error.to_string() };
+    serde_json::from_slice(&text).map(Some).map_err(broken)
+}
+
+/// Carries out what a restore has prepared; none: nothing was prepared. To be called before anything of the player is
+/// read. After a failure or a power cut it is called again and goes on.
+///
+/// # Errors
+/// [`BackupError`]; the list stays, for the next start.
+pub fn finish(paths: &Paths) -> Result<Option<Finished>, BackupError> {
+    let done = finish_on(&Disk, &paths.state)?;
+    if done.is_some() {
+        sweep(paths);
+    }
+    Ok(done)
+}
+
+/// Whether a list is there of which something has moved already: then there is no way but forward.
+pub(super) fn begun(state: &Path) -> bool {
+    let list = read(&Disk, &state.join(TO_DO)).ok().flatten();
+    list.is_some_and(|list| list.steps.iter().any(|step| Disk.kind(&step.kept).is_some()))
+}
+
+fn finish_on(files: &dyn Files, state: &Path) -> Result<Option<Finished>, BackupError> {
+    let journal = state.join(TO_DO);
+    let Some(list) = read(files, &journal)? else { return Ok(None) };
+    let gone = list.steps.iter().filter(|step| {
+        let comes = step.staged.as_ref().is_none_or(|staged| files.kind(staged).is_some());
+        comes && files.kind(&step.kept).is_none() && files.kind(&step.target).is_some()
+    });
+    // what is there goes first, all of it on the disk before anything comes: so nothing is ever written over
+    rename_all(files, gone.map(|step| (&step.target, &step.kept)))?;
+    let come = list.steps.iter().filter_map(|step| Some((step.staged.as_ref()?, &step.target)));
+    let come = come.filter(|(staged, _)| files.kind(staged).is_some());
+    rename_all(files, come)?;
+    let done = Finished {
+        from: list.from,
+        back: list.back,
+        placed: list.steps.iter().filter(|step| files.kind(&step.target).is_some()).count(),
+        kept: list.steps.iter().filter(|step| files.kind(&step.kept).is_some()).count(),
+    };
+    let after = match list.back {
+        true => files.remove_file(&journal).and_then(|()| match files.remove_file(&state.join(DONE)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }),
+        false => files.rename(&journal, &state.join(DONE)),
+    };
+    after.and_then(|()| files.sync_folder(state)).map_err(failed(&journal))?;
+    Ok(Some(done))
+}
+
+fn rename_all<'a>(
+    files: &dyn Files,
+    pairs: impl Iterator<Item = (&'a PathBuf, &'a PathBuf)>,
+) -> Result<(), BackupError> {
+    let mut folders = BTreeSet::new();
+    for (from, to) in pairs.collect::<Vec<_>>() {
+        files.rename(from, to).map_err(failed(from))?;
+        folders.extend([from.parent(), to.parent()].into_iter().flatten());
+    }
+    folders.into_iter().try_for_each(|folder| files.sync_folder(folder).map_err(failed(folder)))
+}
+
+/// Removes what waited, and what an earlier restore had kept: only the newest can be taken back.
+fn sweep(paths: &Paths) {
+    let kept = read(&Disk, &paths.state.join(DONE)).ok().flatten().map(|list| list.steps).unwrap_or_default();
+    for part in Part::ALL {
+        let folder = part.folder(paths);
+        let _ = remove_tree(&Disk, &folder.join(WAITING));
+        let old = folder.join(KEPT);
+        for entry in std::fs::read_dir(&old).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if !kept.iter().any(|step| step.kept.starts_with(&path)) {
+                let _ = remove_tree(&Disk, &path);
+            }
+        }
+        // stays when there is something in it
+        let _ = std::fs::remove_dir(&old);
+    }
+}
+
+/// Prepares taking the last restore back: what was there before comes again at the next [`finish`].
+///
+/// # Errors
+/// [`BackupError::NothingKept`], or what the disk says.
+pub fn go_back(paths: &Paths) -> Result<(), BackupError> {
+    back_on(&Disk, &paths.state)
+}
+
+fn back_on(files: &dyn Files, state: &Path) -> Result<(), BackupError> {
+    let list = read(files, &state.join(DONE))?.ok_or(BackupError::NothingKept)?;
+    let steps = list.steps.into_iter().map(|step| Step {
+        staged: files.kind(&step.kept).is_some().then(|| step.kept.clone()),
+        // where it waited is free; what came by a removal goes beside what was kept
+        kept: step.staged.unwrap_or_else(|| step.kept.with_extension("after")),
+        target: step.target,
+    });
+    let list = List { from: list.from, back: true, steps: steps.collect() };
+    decide(files, state, &list).map_err(failed(state))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use pedalboard::recorder::Recorder;
+
+    use super::*;
+
+    fn put(files: &Recorder, path: &str, text: &str) {
+        let path = Path::new(path);
+        make_folders(files, path.parent().expect("a folder")).expect("made");
+        write_atomic(files, path, text.as_bytes()).expect("written");
+    }
+
+    fn step(staged: Option<&str>, target: &str, kept: &str) -> Step {
+        Step { staged: staged.map(Into::into), target: target.into(), kept: kept.into() }
+    }
+
+    /// A board that is replaced, one that goes, one that is new, and a settings file.
+    fn prepared() -> (Recorder, List) {
+        let files = Recorder::new();
+        put(&files, "/b/Lead/x.ttl", "old lead");
+        put(&files, "/b/Gone/x.ttl", "gone");
+        put(&files, "/d/banks.json", "old banks");
+        put(&files, "/b/.w/Lead/x.ttl", "new lead");
+        put(&files, "/b/.w/New/x.ttl", "new");
+        put(&files, "/d/.w/banks.json", "new banks");
+        let steps = vec![
+            step(Some("/b/.w/Lead"), "/b/Lead", "/b/.k/1/Lead"),
+            step(None, "/b/Gone", "/b/.k/1/Gone"),
+            step(Some("/b/.w/New"), "/b/New", "/b/.k/1/New"),
+            step(Some("/d/.w/banks.json"), "/d/banks.json", "/d/.k/1/banks.json"),
+        ];
+        (files, List { from: "b.tar.zst".into(), back: false, steps })
+    }
+
+    fn texts(files: &Recorder) -> BTreeMap<String, String> {
+        let shown = |(path, content): (PathBuf, Vec<u8>)| {
+            (path.display().to_string(), String::from_utf8_lossy(&content).into_owned())
+        };
+        files.contents().into_iter().map(shown).filter(|(path, _)| !path.starts_with("/s/")).collect()
+    }
+
+    fn expected() -> BTreeMap<String, String> {
+        [
+            ("/b/Lead/x.ttl", "new lead"),
+            ("/b/New/x.ttl", "new"),
+            ("/d/banks.json", "new banks"),
+            ("/b/.k/1/Lead/x.ttl", "old lead"),
+            ("/b/.k/1/Gone/x.ttl", "gone"),
+            ("/d/.k/1/banks.json", "old banks"),
+        ]
+        .map(|(path, text)| (path.to_owned(), text.to_owned()))
+        .into()
+    }
+
+    #[test]
+    fn everything_changes_places_and_goes_back() {
+        let (files, list) = prepared();
+        let before = texts(&files);
+        let state = Path::new("/s");
+        assert_eq!(finish_on(&files, state).expect("nothing to do"), None);
+        assert!(matches!(back_on(&files, state), Err(BackupError::NothingKept)));
+        decide(&files, state, &list).expect("decided");
+        let done = finish_on(&files, state).expect("done").expect("something");
+        assert_eq!((done.placed, done.kept), (3, 3));
+        assert_eq!(texts(&files), expected());
+        assert_eq!(finish_on(&files, state).expect("once only"), None);
+        back_on(&files, state).expect("decided");
+        finish_on(&files, state).expect("done").expect("something");
+        assert_eq!(texts(&files), before);
+        assert!(matches!(back_on(&files, state), Err(BackupError::NothingKept)));
+    }
+
+    #[test]
+    fn whatever_a_power_cut_leaves_is_the_old_or_becomes_the_new() {
+        let (files, list) = prepared();
+        let before = texts(&files);
+        let start = files.operations().len();
+        let state = Path::new("/s");
+        decide(&files, state, &list).expect("decided");
+        finish_on(&files, state).expect("done").expect("something");
+        let end = files.operations().len();
+        let mut seen = [0, 0];
+        for done in start..=end {
+            for seed in 0..64_usize {
+                let mut bits = seed.wrapping_mul(0x9E37_79B9).wrapping_add(done);
+                let cut = files.after_power_cut(done, |below| {
+                    bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    (bits >> 33) % below
+                });
+                let went_on = finish_on(&cut, state).expect("it goes on");
+                let after = texts(&cut);
+                if after == expected() {
+                    seen[1] += 1;
+                } else {
+                    // before the list was on the disk nothing had moved
+                    assert_eq!(went_on, None, "after {done} of {start}..{end}, seed {seed}");
+                    assert_eq!(after, before, "after {done} of {start}..{end}, seed {seed}");
+                    seen[0] += 1;
+                }
+            }
+        }
+        assert!(seen[0] > 100 && seen[1] > 100, "{seen:?}");
+    }
+
+    #[test]
+    fn a_list_that_cannot_be_read_moves_nothing() {
+        let (files, _) = prepared();
+        let before = texts(&files);
+        put(&files, "/s/restore.json", "{\"steps\": [");
+        let error = finish_on(&files, Path::new("/s")).expect_err("refused").to_string();
+        assert!(error.contains("/s/restore.json"), "{error}");
+        assert_eq!(texts(&files), before);
+    }
+}
