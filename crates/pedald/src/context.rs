@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::access::Desk;
 use crate::cli::Options;
-use crate::display::Display;
+use crate::display::{Display, Machine};
 use crate::midi::MidiOut;
 use crate::network::Network;
 use crate::plugins::PluginShelf;
@@ -27,6 +27,8 @@ pub struct Context {
     pub access: Desk,
     /// Which network the pedal is in.
     pub network: Network,
+    /// Power, updates, period and rate: for the display and the page alike.
+    pub machine: Arc<dyn Machine>,
     /// The command line.
     pub options: Arc<Options>,
     /// Folders and files.

@@ -158,16 +158,16 @@ fn web(context: &Context, encryption: web::Encryption) -> Web {
         ports: web::HardwarePorts::default(),
         encryption,
     };
-    let machine = Arc::new(web::NoMachine);
+    let machine = Arc::new(web::Shared::new(context.machine.clone(), context.display.clone()));
     Web::new(context.session.clone(), context.plugins.clone(), machine, Arc::new(access), folders, switched)
         .with_display(context.display.clone())
 }
 
 /// What switches this machine on and off.
-fn machine(context: &Context) -> Arc<dyn display::Machine> {
-    match context.options.network {
-        NetworkKind::Simulated => Arc::new(display::SimulatedMachine::new(&context.paths.state)),
-        NetworkKind::Networkmanager => Arc::new(display::Systemd::new(&context.paths.pedalboards)),
+pub(crate) fn machine(options: &Options, paths: &Paths) -> Arc<dyn display::Machine> {
+    match options.network {
+        NetworkKind::Simulated => Arc::new(display::SimulatedMachine::new(&paths.state)),
+        NetworkKind::Networkmanager => Arc::new(display::Systemd::new(&paths.pedalboards)),
     }
 }
 
@@ -176,7 +176,7 @@ const LAST_PICTURE: std::time::Duration = std::time::Duration::from_millis(150);
 
 /// When the whole machine stops, the display says that it may be unplugged: everything of ours is on the disk.
 pub(crate) async fn last_picture(context: &Context) {
-    let machine = machine(context);
+    let machine = context.machine.clone();
     let state = tokio::task::spawn_blocking(move || machine.state()).await.unwrap_or_default();
     // When only the service starts anew, as it does with JACK, the engine waits for this end.
     if state == "stopping" {
@@ -229,7 +229,7 @@ pub(crate) fn start(context: &Context, found: Found, hardware: Hardware) -> Resu
             session: context.session.clone(),
             access: context.access.clone(),
             network: context.network.clone(),
-            machine: machine(context),
+            machine: context.machine.clone(),
             messages: "/run/archibald/provision.txt".into(),
         },
     ));

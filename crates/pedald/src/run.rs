@@ -95,6 +95,7 @@ async fn serve(options: Options) -> Result<(), RunError> {
         display: Display::new(),
         access: parts::access(&paths),
         network: parts::network(&options, &paths),
+        machine: parts::machine(&options, &paths),
         options: Arc::new(options),
         paths: Arc::new(paths),
         tuner,

@@ -11,8 +11,8 @@ pub use board::{
 };
 pub use colour::Colour;
 pub use system::{
-    Audio, Bypass, Client, Health, Mixer, Network, NetworkMode, Notice, Pairing, Password, Progress, Side,
-    Stage, System, Tuner, Update, Wifi, WifiState,
+    Audio, Bypass, Client, Health, Mixer, Network, NetworkMode, Notice, Pairing, Password, Progress, Ready,
+    Side, Stage, System, Tuner, Update, Wifi, WifiState,
 };
 
 pub use board::ClockSource;
@@ -44,6 +44,8 @@ pub struct Model {
     pub tempo: Tempo,
     /// Load, xruns, levels.
     pub health: Health,
+    /// Boards that stand ready.
+    pub ready: Ready,
     /// Wireless network.
     pub wifi: Wifi,
     /// Levels, equaliser, period, rate.

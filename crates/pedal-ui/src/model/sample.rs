@@ -195,7 +195,12 @@ impl Model {
                 lcd_speeds: vec![24, 48, 56, 80],
                 messages: vec!["line 4, WIFI_COUNTRY: XX is no country".into()],
             },
-            update: Update { available: Some("0.2.0".into()), previous: Some("0.0.9".into()) },
+            update: Update {
+                available: Some("0.2.0".into()),
+                previous: Some("0.0.9".into()),
+                ..Update::default()
+            },
+            ready: Ready { boards: 2, memory: 34, limit: 256 },
             ..Self::default()
         }
     }

@@ -16,6 +16,17 @@ pub enum Stage {
     SafeToPowerOff,
 }
 
+/// Boards that stand ready beside the present one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Ready {
+    /// How many.
+    pub boards: usize,
+    /// MB that they take in the engine.
+    pub memory: u64,
+    /// MB that they may take.
+    pub limit: u64,
+}
+
 /// A piece of work and how far it is.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Progress {
@@ -222,6 +233,8 @@ pub struct Audio {
     pub rates: Vec<u32>,
     /// Round trip measured with a cable in, in ms.
     pub round_trip: Option<f32>,
+    /// Period in frames that it was measured at.
+    pub round_trip_period: Option<u32>,
     /// A recording runs: for so many seconds.
     pub recording: Option<u32>,
 }
@@ -235,6 +248,7 @@ impl Default for Audio {
             rate: 48_000,
             rates: vec![44_100, 48_000, 96_000],
             round_trip: None,
+            round_trip_period: None,
             recording: None,
         }
     }
@@ -359,6 +373,12 @@ pub struct System {
 pub struct Update {
     /// A newer version is there.
     pub available: Option<String>,
+    /// This version is on the pedal and waits for a restart.
+    pub staged: Option<String>,
+    /// What is being done, in a sentence.
+    pub running: Option<String>,
+    /// Why the last thing that was asked for was not done.
+    pub failed: Option<String>,
     /// The version that one can go back to.
     pub previous: Option<String>,
 }

@@ -4,6 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use update::report::Status;
+
 use super::MachineDeed;
 
 /// Why the machine did not do something: a sentence.
@@ -24,6 +26,76 @@ pub trait Machine: Send + Sync + 'static {
 
     /// Period in frames and rate in Hz that were chosen here; none: those of the system.
     fn chosen(&self) -> (Option<u32>, Option<u32>);
+
+    /// Where an update of the system stands.
+    fn update(&self) -> Status {
+        Status::default()
+    }
+
+    /// The last round trip that was measured with a cable; none: there is none.
+    fn round_trip(&self) -> Option<RoundTrip> {
+        None
+    }
+
+    /// What its helpers say to the player, each under a name: told whenever it changes.
+    fn sayings(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    /// Files that change when anything of this does.
+    fn watched(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
+}
+
+/// A round trip that was measured.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct RoundTrip {
+    /// From the output back to the input, in ms.
+    pub ms: f32,
+    /// Frames of a period then.
+    pub period: u32,
+    /// Sample rate in Hz then.
+    pub rate: u32,
+}
+
+impl RoundTrip {
+    /// From what `latency-probe loop` wrote into its history's folder as `last-loop.json`.
+    fn read(file: &Path) -> Option<Self> {
+        let text = pedalboard::Files::read(&pedalboard::Disk, file, 1 << 20).ok()?;
+        let value: serde_json::Value = serde_json::from_slice(&text).ok()?;
+        let whole = |name: &str| value[name].as_u64().and_then(|number| u32::try_from(number).ok());
+        // two seconds are longer than any loop that is measured
+        let ms = value["delay_ms"].as_f64().filter(|ms| (0.0..2000.0).contains(ms))?;
+        Some(Self { ms: ms as f32, period: whole("period")?, rate: whole("rate")? })
+    }
+}
+
+/// Where the machine's helpers leave what the player should know.
+#[derive(Debug, Clone)]
+struct Places {
+    /// Folder of what is said: `backup.txt`, `update.txt`.
+    said: PathBuf,
+    /// State of updates.
+    update: PathBuf,
+    /// The system's profile.
+    profile: PathBuf,
+    /// The last round trip.
+    round_trip: PathBuf,
+}
+
+/// What says something: the file's name, and how the player knows it.
+const SAYINGS: [(&str, &str); 2] = [("backup.txt", "Backup"), ("update.txt", "Update")];
+
+impl Places {
+    fn below(root: &Path) -> Self {
+        Self {
+            said: root.join("run/archibald"),
+            update: root.join("var/lib/archibald-update/state.json"),
+            profile: root.join("nix/var/nix/profiles/system"),
+            round_trip: root.join("var/lib/latency-probe/last-loop.json"),
+        }
+    }
 }
 
 /// Period and rate that were chosen on the pedal, as lines `JACK_PERIOD=…` and `JACK_SAMPLE_RATE=…` that the start of JACK
@@ -84,6 +156,7 @@ pub struct Systemd {
     pub git: PathBuf,
     boards: PathBuf,
     chosen: Chosen,
+    places: Places,
 }
 
 impl Systemd {
@@ -99,7 +172,14 @@ impl Systemd {
             git: "git".into(),
             boards: boards.to_owned(),
             chosen: Chosen(chosen.into()),
+            places: Places::below(Path::new("/")),
         }
+    }
+
+    /// With all that its helpers write below another folder than `/`.
+    #[must_use]
+    pub fn with_root(self, root: &Path) -> Self {
+        Self { places: Places::below(root), ..self }
     }
 
     fn systemctl(&self, arguments: &[&str]) -> Result<(), MachineFailed> {
@@ -151,6 +231,26 @@ impl Machine for Systemd {
 
     fn chosen(&self) -> (Option<u32>, Option<u32>) {
         self.chosen.read()
+    }
+
+    fn update(&self) -> Status {
+        let profile = update::profile::Profile::at(&self.places.profile);
+        profile.map(|profile| update::report::look(&profile, &self.places.update)).unwrap_or_default()
+    }
+
+    fn round_trip(&self) -> Option<RoundTrip> {
+        RoundTrip::read(&self.places.round_trip)
+    }
+
+    fn sayings(&self) -> Vec<(&'static str, String)> {
+        let text = |file: &str| super::outside::messages(&self.places.said.join(file)).join(" ");
+        SAYINGS.iter().map(|(file, name)| (*name, text(file))).collect()
+    }
+
+    fn watched(&self) -> Vec<PathBuf> {
+        let report = self.places.update.with_file_name("report.json");
+        let said = SAYINGS.iter().map(|(file, _)| self.places.said.join(file));
+        said.chain([self.places.update.clone(), report, self.places.round_trip.clone()]).collect()
     }
 }
 
@@ -242,6 +342,31 @@ mod tests {
         machine.perform(MachineDeed::UpdateBoards).expect("done");
         let calls = std::fs::read_to_string(place.path().join("calls")).expect("called");
         assert!(calls.contains("git -C /boards pull --ff-only"), "{calls}");
+    }
+
+    #[test]
+    fn what_the_helpers_leave_is_read_and_what_is_spoilt_is_not() {
+        let place = tempfile::tempdir().expect("folder");
+        let machine = pretend(place.path()).with_root(place.path());
+        assert_eq!((machine.round_trip(), machine.update()), (None, Status::default()));
+        assert_eq!(machine.sayings(), [("Backup", String::new()), ("Update", String::new())]);
+        let write = |name: &str, text: &str| {
+            let path = place.path().join(name);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            std::fs::write(path, text).expect("written");
+        };
+        let loop_file = "var/lib/latency-probe/last-loop.json";
+        write(loop_file, r#"{"delay_ms": 7.416, "delay_frames": 356.0, "period": 128, "rate": 48000}"#);
+        assert_eq!(machine.round_trip(), Some(RoundTrip { ms: 7.416, period: 128, rate: 48_000 }));
+        for bad in ["{", "{}", r#"{"delay_ms": -1, "period": 128, "rate": 48000}"#, r#"{"delay_ms": null}"#] {
+            write(loop_file, bad);
+            assert_eq!(machine.round_trip(), None, "{bad}");
+        }
+        write("run/archibald/backup.txt", "3 boards\nare in it\n");
+        assert_eq!(machine.sayings()[0], ("Backup", "3 boards are in it".to_owned()));
+        write("var/lib/archibald-update/state.json", r#"{"phase": "staged", "generation": 8}"#);
+        assert_eq!(machine.update().staged.as_deref(), Some("generation 8"));
+        assert_eq!(machine.watched().len(), 5);
     }
 
     #[test]

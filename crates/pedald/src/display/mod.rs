@@ -9,6 +9,7 @@ mod machine;
 mod model;
 mod outside;
 mod panel;
+mod surroundings;
 mod task;
 
 use std::sync::{Arc, Mutex};
@@ -17,7 +18,8 @@ use pedal_ui::model::Stage;
 use tokio::sync::{mpsc, watch};
 
 pub use actions::MachineDeed;
-pub use machine::{Machine, MachineFailed, SimulatedMachine, Systemd};
+pub use machine::{Machine, MachineFailed, RoundTrip, SimulatedMachine, Systemd};
+pub use update::report::Status as UpdateStatus;
 pub use panel::{Panel, Screen, Wish};
 /// A picture, and where it differs from another. Colour pictures are 320×240; mono ones 128×64, where any pixel but 0
 /// is a dark dot.

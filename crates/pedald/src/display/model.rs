@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use pedal_ui::model::{
     Audio, Blend, Board, BoardName, Category, Choice, ClockSource, Health, Kind, Model, Notice, Pairing,
-    Parameter, Plugin, Progress, Snapshots, Stage, System, Tempo, Tuner, Update, Wifi,
+    Parameter, Plugin, Progress, Ready, Snapshots, Stage, System, Tempo, Tuner, Update, Wifi,
 };
 
-use super::Panel;
+use super::{Panel, RoundTrip};
 use crate::session::{
-    self, ControlKind, ControlPort, ControlSpec, Curve, Endpoint, EngineState, NoticeLevel, SHAPES, State,
+    self, ControlKind, ControlPort, ControlSpec, Curve, Endpoint, EngineState, NoticeLevel, PRELOAD_MEMORY,
+    SHAPES, State,
     SyncMode, Version,
 };
 
@@ -43,6 +44,8 @@ pub struct Around {
     pub pairing: Pairing,
     /// State of a system update.
     pub update: Update,
+    /// The last round trip that was measured.
+    pub round_trip: Option<RoundTrip>,
     /// What systemd says of the whole system, as `running` or `degraded`.
     pub system: String,
     /// Period and rate that were chosen for the next start of the sound, when they do not hold yet.
@@ -97,6 +100,11 @@ pub fn model(state: &State, panel: &Panel, around: &Around) -> Model {
             },
         },
         health: health(&state.health, around),
+        ready: Ready {
+            boards: state.preloaded.len(),
+            memory: state.preloaded.iter().filter_map(|board| board.memory).sum::<u64>() >> 20,
+            limit: PRELOAD_MEMORY >> 20,
+        },
         wifi: around.wifi.clone(),
         audio: audio(state, panel, around),
         tuner: Tuner {
@@ -358,6 +366,8 @@ fn audio(state: &State, panel: &Panel, around: &Around) -> Audio {
         period: period.unwrap_or(holds(health.period, usual.period)),
         rate: rate.unwrap_or(holds(health.sample_rate, usual.rate)),
         recording: state.recorder.file.as_ref().map(|_| around.recording),
+        round_trip: around.round_trip.map(|measured| measured.ms),
+        round_trip_period: around.round_trip.map(|measured| measured.period),
         ..usual
     }
 }

@@ -62,6 +62,17 @@ pub(super) fn wifi(status: &Status, nearby: &[Nearby], key: Option<&str>, busy: 
     }
 }
 
+/// An update as the screens show it.
+pub(super) fn update(status: &super::UpdateStatus) -> pedal_ui::model::Update {
+    pedal_ui::model::Update {
+        available: status.available.clone(),
+        staged: status.staged.clone(),
+        running: status.running.clone(),
+        failed: status.failed.clone(),
+        previous: status.previous.clone(),
+    }
+}
+
 /// The mode in the network's words.
 pub(super) const fn mode(mode: NetworkMode) -> network::Mode {
     match mode {

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use super::actions::{Deed, NetworkDeed, PairingDeed, deed};
 use super::machine::Machine;
 use super::model::{self, Around};
+use super::surroundings::{self, Surroundings};
 use super::{Display, Frame, MachineDeed, MenuInput, Panel, Screen, outside};
 use crate::access::{Client, Desk, PairingIntent, PairingState};
 use crate::network::{Nearby, Network, NetworkError, Status};
@@ -54,7 +55,7 @@ enum Back {
     Versions(Vec<Version>),
     Networks(Vec<Nearby>),
     Key(Option<String>),
-    System(String, (Option<u32>, Option<u32>), Vec<String>),
+    Surroundings(Box<Surroundings>),
     /// The network has done what was asked.
     Quiet,
     Tell(NoticeLevel, String),
@@ -85,6 +86,8 @@ struct Task {
     nearby: Vec<Nearby>,
     key: Option<String>,
     busy: bool,
+    /// As the machine was when it was last looked at.
+    surroundings: Option<Box<Surroundings>>,
 }
 
 /// Keeps the display until the session ends.
@@ -154,6 +157,7 @@ impl Task {
             nearby: Vec::new(),
             key: None,
             busy: false,
+            surroundings: None,
             display,
             parts,
             panel,
@@ -164,11 +168,11 @@ impl Task {
 
     /// What is asked once, and again when it may have changed.
     fn look_around(&self) {
-        let (back, machine, file) =
-            (self.back.clone(), self.parts.machine.clone(), self.parts.messages.clone());
-        tokio::task::spawn_blocking(move || {
-            let _ = back.send(Back::System(machine.state(), machine.chosen(), outside::messages(&file)));
-        });
+        let (machine, file) = (self.parts.machine.clone(), self.parts.messages.clone());
+        let back = self.back.clone();
+        tokio::spawn(surroundings::follow(machine, file, move |seen| {
+            back.send(Back::Surroundings(Box::new(seen))).is_ok()
+        }));
         let (back, network) = (self.back.clone(), self.parts.network.clone());
         tokio::spawn(async move {
             let _ = back.send(Back::Key(network.hotspot_key().await));
@@ -261,10 +265,16 @@ impl Task {
                 self.busy = false;
             }
             Back::Key(key) => self.key = key,
-            Back::System(system, chosen, messages) => {
-                self.around.system = system;
-                self.around.chosen = chosen;
-                self.around.messages = messages;
+            Back::Surroundings(seen) => {
+                for (level, text) in seen.news(self.surroundings.as_deref()) {
+                    self.tell(level, text);
+                }
+                self.around.system.clone_from(&seen.state);
+                self.around.chosen = seen.chosen;
+                self.around.messages.clone_from(&seen.messages);
+                self.around.update = outside::update(&seen.update);
+                self.around.round_trip = seen.round_trip;
+                self.surroundings = Some(seen);
             }
             Back::Quiet => self.busy = false,
             Back::Tell(level, text) => {
@@ -326,10 +336,10 @@ impl Task {
                     }
                     let done = tokio::task::spawn_blocking(move || {
                         let done = machine.perform(deed);
-                        (done, machine.state(), machine.chosen(), outside::messages(&file))
+                        (done, Surroundings::look(&*machine, &file))
                     });
-                    let Ok((done, state, chosen, messages)) = done.await else { return };
-                    let _ = back.send(Back::System(state, chosen, messages));
+                    let Ok((done, seen)) = done.await else { return };
+                    let _ = back.send(Back::Surroundings(Box::new(seen)));
                     match done {
                         Ok(text) if text.is_empty() => {}
                         Ok(text) => drop(back.send(Back::Tell(NoticeLevel::Info, text))),

@@ -24,7 +24,7 @@ use crate::session::SessionHandle;
 
 pub use access::{Access, Arrival, By, Caller, Encryption, Identity, Loopback, Paired, Role, Rule, Table};
 pub(crate) use access::{caller_key, close, plain};
-pub use machine::{Machine, MachineError, MidiDevices, NoMachine};
+pub use machine::{Machine, MachineError, MidiDevices, NoMachine, Shared};
 #[doc(hidden)]
 pub use ws::understood;
 

@@ -3,7 +3,7 @@
 use super::super::place::{Menu, Place, Target, Then};
 use super::Entries;
 use crate::UiAction;
-use crate::model::{Model, Side};
+use crate::model::{Model, Side, Update};
 
 pub(super) fn system(model: &Model) -> Entries {
     let mut list = Entries::new("System");
@@ -15,7 +15,13 @@ pub(super) fn system(model: &Model) -> Entries {
     list.row("Health", format!("DSP {:.0} %", model.health.dsp), Then::menu(Menu::Health));
     list.row("System info", model.system.version.as_str(), Then::menu(Menu::SystemInfo));
     list.row("Paired devices", model.pairing.clients.len().to_string(), Then::menu(Menu::Clients));
-    let update = model.update.available.as_ref().map_or(String::new(), |version| format!("{version} is new"));
+    let update = match &model.update {
+        Update { running: Some(_), .. } => "under way".to_owned(),
+        Update { failed: Some(_), .. } => "failed".to_owned(),
+        Update { staged: Some(version), .. } => format!("{version} is ready"),
+        Update { available: Some(version), .. } => format!("{version} is new"),
+        _ => String::new(),
+    };
     list.row("Updates and backup", update, Then::menu(Menu::Update));
     if let Some(speed) = model.system.lcd_mhz {
         list.row("LCD speed", format!("{speed} MHz"), Then::menu(Menu::LcdSpeed));
@@ -58,6 +64,11 @@ pub(super) fn messages(model: &Model) -> Entries {
     list
 }
 
+/// How the round trip comes to be known.
+const MEASURE: &str = "Put a cable from the output to the input, turn the volume down, and run \
+`latency-probe loop --history /var/lib/latency-probe` on the pedal, or have it measured each night by \
+archibald.latencyProbe. What it measured last is shown here.";
+
 pub(super) fn health(model: &Model) -> Entries {
     let health = &model.health;
     let mut list = Entries::new("Health");
@@ -67,8 +78,19 @@ pub(super) fn health(model: &Model) -> Entries {
     list.fact("Xruns in 15 min", health.xruns[2].to_string());
     list.fact("Input", format!("{:.0} dBFS", health.input));
     list.fact("Output", format!("{:.0} dBFS", health.output));
-    let round_trip = model.audio.round_trip.map_or("not measured".to_owned(), |ms| format!("{ms:.1} ms"));
-    list.fact("Round trip", round_trip);
+    let ready = model.ready;
+    if ready.limit > 0 {
+        let value = format!("{}, {} of {} MB", ready.boards, ready.memory, ready.limit);
+        list.fact("Boards ready", value);
+    }
+    let audio = &model.audio;
+    let at = audio.round_trip_period.filter(|period| *period != audio.period);
+    match (audio.round_trip, at) {
+        (Some(ms), None) => list.fact("Round trip", format!("{ms:.1} ms")),
+        // another period has another round trip
+        (Some(ms), Some(period)) => list.fact("Round trip", format!("{ms:.1} ms at {period}")),
+        (None, _) => list.row("Round trip", "not measured", Then::notice("Round trip", MEASURE)),
+    };
     list
 }
 
@@ -163,12 +185,19 @@ pub(super) fn eq(model: &Model) -> Entries {
 
 pub(super) fn update(model: &Model) -> Entries {
     let mut list = Entries::new("Updates and backup");
-    if let Some(version) = &model.update.available {
+    let update = &model.update;
+    if let Some(work) = &update.running {
+        list.row("Now", work.as_str(), Then::notice("Update", work));
+    }
+    if let Some(reason) = &update.failed {
+        list.row("Last time", "failed", Then::notice("Update", reason));
+    }
+    if let Some(version) = update.staged.as_ref().or(update.available.as_ref()) {
         let text = format!(
             "Version {version} is installed beside the present one. The sound stops for the restart."
         );
         let then = Then::confirm("Install update?", &text, "Install", UiAction::InstallUpdate);
-        list.row("Install", version.as_str(), then);
+        list.row(if update.staged.is_some() { "Ready" } else { "Install" }, version.as_str(), then);
     }
     list.row("Look for updates", "", Then::Do(UiAction::CheckUpdate));
     if let Some(version) = &model.update.previous {
@@ -177,9 +206,10 @@ pub(super) fn update(model: &Model) -> Entries {
         list.row("Go back to", version.as_str(), then);
     }
     list.row("Backup to USB stick", "", Then::DoAndBack(UiAction::Backup));
-    let text = "Boards and settings of the USB stick replace those of the pedal.";
+    let text = "Boards and settings of the USB stick replace those of the pedal, which are kept aside. \
+The sound stops for a moment.";
     list.row("Restore from stick", "", Then::confirm("Restore?", text, "Restore", UiAction::Restore));
-    let text = "Settings, networks and paired devices go. Your boards stay.";
+    let text = "Settings, networks and paired devices go, and the pedal starts again. Your boards stay.";
     list.row("Factory reset", "", Then::confirm("Factory reset?", text, "Reset", UiAction::FactoryReset));
     list
 }

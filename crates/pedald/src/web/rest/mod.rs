@@ -6,6 +6,7 @@ mod effects;
 mod info;
 mod install;
 mod keeping;
+mod machine;
 mod presets;
 mod snapshots;
 mod system;
@@ -21,12 +22,12 @@ use super::access::{Role, Table};
 pub(super) fn routes(web: &Web) -> Table {
     let guest = system::guest(Table::new(Role::Guest));
     let player = user::player(Table::new(Role::Player));
-    let player = keeping::player(player);
+    let player = machine::player(keeping::player(player));
     let player = snapshots::player(boards::player(effects::player(system::player(player))));
     let editor = presets::editor(addressing::editor(effects::editor(Table::new(Role::Editor))));
     let editor = keeping::editor(editor);
     let editor = user::editor(snapshots::editor(boards::editor(editor)));
-    let mut admin = system::admin(Table::new(Role::Admin));
+    let mut admin = machine::admin(system::admin(Table::new(Role::Admin)));
     if web.options().install {
         admin = install::admin(admin);
     }
