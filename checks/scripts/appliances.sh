@@ -232,6 +232,66 @@ expect "stick: one without an update is left alone" "0 0" "$status $(called arch
 stick sdbad
 expect "stick: one that cannot be read" "1 USB stick: cannot be read" "$status $(cat "$work/run/update.txt")"
 
+# Backup to a stick and back
+sed "s|/run/archibald|$work/run|g" "$modules/pedal/backup.sh" > "$work/backup.sh"
+fake lsblk 'case "$*" in
+  *NAME,TYPE,TRAN*) cat "'"$work"'/disks" ;;
+  *MOUNTPOINT*/dev/sda) echo; echo / ;;
+  *MOUNTPOINT*) echo ;;
+  *NAME,FSTYPE*/dev/sdc) printf "/dev/sdc\n/dev/sdc1 swap\n/dev/sdc2 exfat\n" ;;
+  *NAME,FSTYPE*) printf "/dev/sda\n/dev/sda1 vfat\n/dev/sda2 ext4\n" ;;
+esac'
+fake mount 'case "$*" in *uid=*) [ ! -e "'"$work"'/owners" ] ;; *) [ ! -e "'"$work"'/unreadable" ] ;; esac'
+fake umount '[ ! -e "'"$work"'/busy" ]'
+fake setpriv 'while [ "$1" != -- ]; do shift; done; shift; exec "$@"'
+fake id 'echo 990'
+fake chown
+fake systemctl
+fake pedald 'echo "note: something"; cat "'"$work"'/verdict"; [ ! -e "'"$work"'/fails" ]'
+backup() {
+  : > "$work/calls"
+  rm -f "$work/run/backup.txt"
+  status=0
+  PATH=$work/bin:$PATH OWNER=pedald GROUP=pistomp PEDALD=pedald bash -euo pipefail "$work/backup.sh" "$1" > /dev/null 2>&1 || status=$?
+}
+shown() { cat "$work/run/backup.txt"; }
+printf '/dev/mmcblk0 disk \n/dev/sda disk usb\n/dev/sdb disk sata\n' > "$work/disks"
+backup backup
+expect "backup: neither the system's own disk nor one that is no USB stick" "1 0" "$status $(called '^mount')"
+expect "backup: no stick is told" "error: there is no USB stick that can be used; put one in and try again" "$(shown)"
+printf '/dev/sda disk usb\n/dev/sdc disk usb\n' > "$work/disks"
+echo "3 boards and 40 files are in archibald-backup-x.tar.zst, 2 MB" > "$work/verdict"
+backup backup
+expect "backup: the first partition with a file system, nothing of it is run" 1 "$(called 'mount -o rw,nosuid,nodev,noexec,uid=990,gid=990 /dev/sdc2')"
+expect "backup: packed as the control service's user" "0 1 1" \
+  "$status $(called 'setpriv --reuid pedald --regid pistomp') $(called 'pedald backup .*/stick/archibald-backups')"
+expect "backup: the stick is let go before the display says so" "umount" "$(tail -n 1 "$work/calls" | cut -d' ' -f1)"
+expect "backup: what was written is told" "3 boards and 40 files are in archibald-backup-x.tar.zst, 2 MB. The stick can be pulled" "$(shown)"
+touch "$work/owners"
+backup backup
+expect "backup: a file system with owners" "0 2" "$status $(called '^mount')"
+touch "$work/unreadable"
+backup backup
+expect "backup: one that cannot be read" "1 error: the USB stick cannot be read" "$status $(shown)"
+rm "$work/owners" "$work/unreadable"
+touch "$work/busy"
+backup backup
+expect "backup: a stick that cannot be let go is no success" 1 "$status"
+rm "$work/busy"
+touch "$work/fails"
+echo "error: x is full: 40 MB are needed, 3 MB are free" > "$work/verdict"
+backup backup
+expect "backup: a refusal is told" "1 error: x is full: 40 MB are needed, 3 MB are free" "$status $(shown)"
+backup restore
+expect "restore: a refusal restarts nothing" "1 0" "$status $(called systemctl)"
+rm "$work/fails"
+echo "archibald-backup-x.tar.zst is whole, and takes its place at the service's next start" > "$work/verdict"
+backup restore
+expect "restore: read only" 1 "$(called 'mount -o ro,nosuid,nodev,noexec')"
+expect "restore: the control service starts anew, the engine does not" "0 1" "$status $(called '^systemctl --no-block restart mod-ui.service$')"
+backup nonsense
+expect "backup: nothing else" "64 0" "$status $(called '^mount')"
+
 # The build in a container
 fake docker 'case "$1" in info) cat "'"$work"'/architecture" ;; run) : ;; esac'
 mkdir -p "$work/repository/hosts/pistomp-pi4" && cp "$modules/../build-docker.sh" "$work/repository/"

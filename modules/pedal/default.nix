@@ -19,6 +19,8 @@
     ./splash.nix
     ./control.nix
     ./control-unit.nix
+    ./backup.nix
+    ./menu.nix
     ./midi.nix
     ./midi-units.nix
     ./files.nix

@@ -89,13 +89,8 @@ in
             "org.freedesktop.NetworkManager.wifi.scan"
           ].indexOf(action.id) >= 0) return polkit.Result.YES;
           if (action.id == "org.freedesktop.systemd1.manage-units"
-              && [ "wifi-hotspot.service", "archibald-stage.service", "jack.service", "mod-host.service"
-                 ].indexOf(action.lookup("unit")) >= 0)
+              && [ "wifi-hotspot.service", "archibald-stage.service" ].indexOf(action.lookup("unit")) >= 0)
             return polkit.Result.YES;
-          // the menu of the display: whoever stands at the pedal may switch it off
-          if ([ "org.freedesktop.login1.power-off", "org.freedesktop.login1.power-off-multiple-sessions",
-                "org.freedesktop.login1.reboot", "org.freedesktop.login1.reboot-multiple-sessions"
-              ].indexOf(action.id) >= 0) return polkit.Result.YES;
         });
       '';
     };

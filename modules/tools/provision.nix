@@ -76,6 +76,18 @@ let
       MemoryDenyWriteExecute = true;
       RestrictRealtime = true;
     };
+  reset = service [
+    "reset"
+    "--yes"
+  ];
+  path = [
+    pkgs.alsa-utils
+    pkgs.e2fsprogs
+    pkgs.iw
+    pkgs.networkmanager
+    pkgs.util-linux
+  ]
+  ++ cfg.extraPackages;
 in
 {
   options.archibald.provision = {
@@ -162,15 +174,25 @@ in
         "sshd.service"
       ];
       unitConfig.RequiresMountsFor = [ (dirOf cfg.file) ];
-      path = [
-        pkgs.alsa-utils
-        pkgs.e2fsprogs
-        pkgs.iw
-        pkgs.networkmanager
-        pkgs.util-linux
-      ]
-      ++ cfg.extraPackages;
+      inherit path;
       serviceConfig = service (lib.optional cfg.keepSecrets "--keep-secrets");
+    };
+
+    # The display's menu starts it. The pedal starts again afterwards: programs that run have the old settings in memory.
+    systemd.services.archibald-provision-reset = lib.mkIf (cfg.package != null) {
+      description = "Factory reset: settings, networks, keys and paired devices go";
+      restartIfChanged = false;
+      unitConfig.RequiresMountsFor = [ (dirOf cfg.file) ];
+      inherit path;
+      serviceConfig = reset // {
+        RemainAfterExit = false;
+        # It would write what it has in memory when it ends.
+        ExecStartPre = "-${lib.getExe' pkgs.systemd "systemctl"} stop mod-ui.service";
+        # Also after a step that failed: what is left of the old settings must not go on half.
+        ExecStopPost = "${lib.getExe' pkgs.systemd "systemctl"} --no-block reboot";
+        # The networks, the pairings, the hotspot's key.
+        ReadWritePaths = reset.ReadWritePaths ++ [ "-/var/lib/pedald" ];
+      };
     };
   };
 }

@@ -22,6 +22,57 @@ let
     RestrictRealtime = true;
     PrivateDevices = true;
   };
+  # What changes which system boots: the profile, the boot menu and its kernels, the lock of the switch.
+  switching = {
+    ReadWritePaths = [
+      "/nix/var/nix/profiles"
+      "-/boot"
+      "/run"
+    ];
+    CapabilityBoundingSet = [
+      "CAP_CHOWN"
+      "CAP_DAC_OVERRIDE"
+      "CAP_FOWNER"
+    ];
+  };
+  # A unit of the display's menu. It exits with 5 while somebody plays: that is told, and no failure of the system.
+  menu = description: arguments: settings: {
+    inherit description;
+    restartIfChanged = false;
+    path = [
+      config.nix.package
+      pkgs.gitMinimal
+      pkgs.systemd
+    ];
+    serviceConfig =
+      common
+      // {
+        ExecStart = utils.escapeSystemdExecArgs (
+          [ program ]
+          ++ arguments
+          ++ [
+            "--engine"
+            pedal.engine.socket
+          ]
+        );
+        SuccessExitStatus = 5;
+        TimeoutStartSec = 7200;
+        Nice = 19;
+        IOSchedulingClass = "idle";
+        CacheDirectory = "archibald-update";
+        # The daemon writes the store, so this unit need not.
+        Environment = [
+          "NIX_REMOTE=daemon"
+          "XDG_CACHE_HOME=/var/cache/archibald-update"
+        ];
+        RestrictAddressFamilies = [
+          "AF_UNIX"
+          "AF_INET"
+          "AF_INET6"
+        ];
+      }
+      // settings;
+  };
 in
 {
   options.archibald.update = {
@@ -38,6 +89,17 @@ in
       description = ''
         Seconds in which audio must pass at the first boot of an update (10–600), counted from the start of the judging
         unit. After that the earlier generation becomes the default again and the machine restarts.
+      '';
+    };
+
+    flake = lib.mkOption {
+      type = lib.types.nullOr (lib.types.strMatching "[^ \n\"]+#[^ \n\"]+");
+      default = null;
+      example = "github:owner/pedal#nixosConfigurations.pistomp-pi4";
+      description = ''
+        Flake reference, with the attribute of a system, that the display's menu looks for updates in. Whoever can write
+        there owns the pedal. Null: nothing is looked for, and only what a stick or `archibald-update stage` brought is
+        installed. Evaluating a system takes 1–1.5 GB of memory; a Pi 3 cannot.
       '';
     };
 
@@ -85,20 +147,20 @@ in
         ];
         SuccessExitStatus = 3; # undone, as it should be
         TimeoutStopSec = 30;
-        # The way back: the profile, the boot menu and its kernels, the lock of the switch.
-        ReadWritePaths = [
-          "/nix/var/nix/profiles"
-          "-/boot"
-          "/run"
-        ];
-        CapabilityBoundingSet = [
-          "CAP_CHOWN"
-          "CAP_DAC_OVERRIDE"
-          "CAP_FOWNER"
-        ];
+        inherit (switching) ReadWritePaths CapabilityBoundingSet;
         IPAddressDeny = "any";
       };
     };
+
+    systemd.services.archibald-update-check = lib.mkIf (cfg.flake != null) (
+      menu "Look for a newer system" [ "check" cfg.flake ] { }
+    );
+    systemd.services.archibald-update-switch = menu "Try the newest system" (
+      [ "install" ] ++ lib.optional (cfg.flake != null) cfg.flake
+    ) switching;
+    systemd.services.archibald-update-back = menu "Go back to the system before" [ "back" ] (
+      switching // { IPAddressDeny = "any"; }
+    );
 
     systemd.services."archibald-update-stick@" = lib.mkIf stick {
       description = "Update from the USB stick %I";

@@ -193,7 +193,11 @@ pub fn unpack_tar_gz(stream: impl Read, folder: &Path, limits: Limits) -> Result
 ///
 /// # Errors
 /// [`ArchiveError`]; what was unpacked until then is in the folder, which the caller removes.
-pub fn unpack_tar_zst(stream: impl Read, folder: &Path, limits: Limits) -> Result<Vec<PathBuf>, ArchiveError> {
+pub fn unpack_tar_zst(
+    stream: impl Read,
+    folder: &Path,
+    limits: Limits,
+) -> Result<Vec<PathBuf>, ArchiveError> {
     let count = std::rc::Rc::new(std::cell::Cell::new(0));
     let counted = Counted { inner: stream, count: std::rc::Rc::clone(&count) };
     let mut stream = zstd::Decoder::new(counted)?;

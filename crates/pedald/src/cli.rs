@@ -127,7 +127,9 @@ pedald import-data /media/usb0/pistomp && ps-restart")]
     ///
     /// The file is a tar.zst named after the time, with a list of everything in it and of each content's SHA-256. It appears
     /// when it is whole. Paired devices, keys and networks' passwords are not in it; recordings are only listed.
-    #[command(after_long_help = "Examples:\n  pedald backup /media/stick\n  pedald backup /media/stick --without-files")]
+    #[command(
+        after_long_help = "Examples:\n  pedald backup /media/stick\n  pedald backup /media/stick --without-files"
+    )]
     Backup {
         /// Folder to write it into; made if need be
         to: PathBuf,

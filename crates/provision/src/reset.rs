@@ -41,7 +41,7 @@ fn revert(machine: &dyn Machine, record: &Record) -> Result<(), StepError> {
 }
 
 /// Takes everything back that an owner brought: all steps, every network and hotspot key, every login key, pairings,
-/// the chosen period; with `data`, also boards, plugins and files. Needs no network. What fails is reported, and the
+/// the chosen period and rate, settings and preferences; with `data`, also boards, plugins and files. Needs no network. What fails is reported, and the
 /// rest is done.
 ///
 /// # Errors
@@ -76,8 +76,12 @@ pub fn reset(machine: &dyn Machine, options: &Options, data: bool) -> Result<Vec
         "/var/lib/archibald".to_owned(),
         "/var/lib/pedald".to_owned(),
     ];
+    let mut files = Vec::new();
     if let Ok(account) = Account::find(machine, &options.user) {
         folders.push(format!("{}/.ssh", account.home));
+        // settings of the pedal, which are no boards: levels, channels, switches
+        folders.push(format!("{}/data/config", account.home));
+        files.extend(["prefs.json", "last.json"].map(|name| format!("{}/data/{name}", account.home)));
         if data {
             folders.extend(["data", ".lv2", "extras"].map(|name| format!("{}/{name}", account.home)));
         }
@@ -85,6 +89,9 @@ pub fn reset(machine: &dyn Machine, options: &Options, data: bool) -> Result<Vec
     let mut cleared = Ok(());
     for folder in folders.iter().filter(|_| !options.dry_run) {
         cleared = cleared.and(clear(machine, folder));
+    }
+    for file in files.iter().filter(|_| !options.dry_run) {
+        cleared = cleared.and(machine.remove(file).map_err(StepError::file(file)));
     }
     note("owner", cleared);
     // A password that was never ours to set is not one of the factory's.

@@ -140,6 +140,9 @@ fn perform(args: &Args) -> Result<u8, UpdateError> {
     Ok(0)
 }
 
+/// Tells what the running system was made from, where its configuration says so.
+const NIXOS_VERSION: &str = "/run/current-system/sw/bin/nixos-version";
+
 /// The real system.
 struct Nix;
 
@@ -191,7 +194,7 @@ impl System for Nix {
     }
 
     fn revision(&mut self) -> Option<String> {
-        let text = Self::run(Path::new("nixos-version"), &["--configuration-revision"]).ok()?;
+        let text = Self::run(Path::new(NIXOS_VERSION), &["--configuration-revision"]).ok()?;
         Some(text).filter(|text| !text.is_empty())
     }
 
@@ -206,9 +209,10 @@ impl System for Nix {
 
 /// What `nix flake metadata --json` tells of a reference.
 fn offer(text: &str) -> Result<Offer, String> {
-    let value: serde_json::Value =
-        serde_json::from_str(text).map_err(|error| format!("the answer of nix is not understood: {error}"))?;
-    let field = |name: &str| value[name].as_str().or_else(|| value["locked"][name].as_str()).map(str::to_owned);
+    let value: serde_json::Value = serde_json::from_str(text)
+        .map_err(|error| format!("the answer of nix is not understood: {error}"))?;
+    let field =
+        |name: &str| value[name].as_str().or_else(|| value["locked"][name].as_str()).map(str::to_owned);
     // a tree that was never committed has only the hash of its content
     let revision = field("revision").or_else(|| field("rev")).or_else(|| field("narHash"));
     let revision = revision.ok_or("nix does not say which revision it found")?;
@@ -250,7 +254,8 @@ mod tests {
         let text = r#"{"revision": "5d1f0a2b3c", "lastModified": 1795287181, "locked": {"rev": "other"}}"#;
         let found = offer(text).unwrap();
         assert_eq!((found.version.as_str(), found.revision.as_str()), ("2026-11-21 (5d1f0a2)", "5d1f0a2b3c"));
-        let dirty = offer(r#"{"locked": {"narHash": "sha256-abcdefghij", "lastModified": 951782400}}"#).unwrap();
+        let dirty =
+            offer(r#"{"locked": {"narHash": "sha256-abcdefghij", "lastModified": 951782400}}"#).unwrap();
         assert_eq!(dirty.version, "2000-02-29 (abcdefg)");
         assert!(offer("{}").is_err() && offer("nonsense").is_err());
         assert_eq!((date(0).as_str(), date(4_107_542_399).as_str()), ("1970-01-01", "2100-02-28"));

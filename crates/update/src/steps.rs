@@ -197,7 +197,11 @@ impl Update {
     /// # Errors
     ///
     /// Those of the work.
-    pub fn told<T>(&self, what: &str, work: impl FnOnce() -> Result<T, UpdateError>) -> Result<T, UpdateError> {
+    pub fn told<T>(
+        &self,
+        what: &str,
+        work: impl FnOnce() -> Result<T, UpdateError>,
+    ) -> Result<T, UpdateError> {
         // a display that cannot be told stops no update
         let tell = |change: &dyn Fn(&mut Report)| {
             let mut report = Report::load(&self.state);

@@ -112,6 +112,11 @@ impl OutputArgs {
     fn keep(&self, run: &Run) -> Result<(), Failure> {
         if let Some(folder) = &self.history {
             History::open(folder).and_then(|history| history.append(run)).map_err(Failure::server)?;
+            if let Some(report) = last_loop(run) {
+                let file = folder.join(LAST_LOOP);
+                write_atomically(&file, report.as_bytes())
+                    .map_err(|e| Failure::server(format!("{} could not be written: {e}", file.display())))?;
+            }
         }
         if let Some(file) = &self.metrics {
             let text = match &self.history {
@@ -134,6 +139,17 @@ fn say(text: &str) {
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
 }
 
+/// The last round trip that was measured, beside the history: for programs that want one number and no database.
+const LAST_LOOP: &str = "last-loop.json";
+
+/// What is kept there of a run: a loop through a server that gave a number. Nothing that failed replaces it.
+fn last_loop(run: &Run) -> Option<String> {
+    let Run::Loop(report) = run else { return None };
+    let measured = matches!(report.verdict, Verdict::Pass | Verdict::OverTarget) && report.delay_ms.is_some();
+    let text = serde_json::to_string_pretty(report).expect("a report has no map keys that are not strings");
+    (measured && report.period > 0).then_some(text + "\n")
+}
+
 /// Prints a result for people or for programs.
 fn print<T: serde::Serialize>(document: &T, output: &OutputArgs, text: impl FnOnce() -> String) {
     let text = if output.json {
@@ -142,4 +158,35 @@ fn print<T: serde::Serialize>(document: &T, output: &OutputArgs, text: impl FnOn
         text()
     };
     say(&text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::tests::loop_run;
+
+    #[test]
+    fn only_a_loop_with_a_number_is_the_last_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let history = Some(folder.path().to_owned());
+        let output = OutputArgs { json: false, quiet: true, history, metrics: None };
+        let last = || {
+            let text = std::fs::read_to_string(folder.path().join(LAST_LOOP)).unwrap();
+            serde_json::from_str::<serde_json::Value>(&text).unwrap()
+        };
+        output.keep(&loop_run(480.0, None)).unwrap();
+        assert_eq!(
+            (last()["delay_ms"].as_f64().unwrap().round(), last()["period"].as_u64()),
+            (10.0, Some(128))
+        );
+        let Run::Loop(mut failed) = loop_run(960.0, None) else { panic!("a loop") };
+        failed.verdict = Verdict::NoSignal;
+        output.keep(&Run::Loop(failed.clone())).unwrap();
+        assert_eq!(last()["delay_ms"].as_f64().unwrap().round(), 10.0);
+        (failed.verdict, failed.period) = (Verdict::Pass, 0);
+        output.keep(&Run::Loop(failed)).unwrap();
+        assert_eq!(last()["delay_ms"].as_f64().unwrap().round(), 10.0, "a simulated channel is no pedal");
+        output.keep(&loop_run(960.0, Some(1.0))).unwrap();
+        assert_eq!(last()["delay_ms"].as_f64().unwrap().round(), 20.0, "over the target is measured too");
+    }
 }

@@ -87,7 +87,9 @@ pub enum BackupError {
         why: String,
     },
     /// The list of what changes places cannot be used.
-    #[error("{path} cannot be understood ({why}); the boards stay as they are, move the file away to be rid of this")]
+    #[error(
+        "{path} cannot be understood ({why}); the boards stay as they are, move the file away to be rid of this"
+    )]
     Journal {
         /// The file.
         path: PathBuf,
@@ -95,7 +97,9 @@ pub enum BackupError {
         why: String,
     },
     /// Another restore was stopped in its middle.
-    #[error("an earlier restore is half done: restart the service (ps-restart), which ends it, then try again")]
+    #[error(
+        "an earlier restore is half done: restart the service (ps-restart), which ends it, then try again"
+    )]
     HalfDone,
     /// There is nothing to go back to.
     #[error("nothing has been restored on this pedal, or it has been taken back already")]
@@ -195,9 +199,7 @@ const fn megabytes(bytes: u64) -> u64 {
 }
 
 fn seconds_since_1970() -> u64 {
-    std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |passed| passed.as_secs())
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |passed| passed.as_secs())
 }
 
 /// A time as it stands in names: `2026-11-21-185301`, universal time.

@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 
 use super::walk::{Found, everything};
 use super::{
-    BackupError, Entry, FORMAT, MANIFEST, Manifest, NAME, failed, free_bytes, megabytes, seconds_since_1970, stamp,
+    BackupError, Entry, FORMAT, MANIFEST, Manifest, NAME, failed, free_bytes, megabytes, seconds_since_1970,
+    stamp,
 };
 use crate::context::Paths;
 
@@ -90,11 +91,7 @@ fn full(error: BackupError, folder: &Path, found: &[Found]) -> BackupError {
             let packed = found.iter().filter(|found| !found.listed);
             let needed = packed.filter_map(|found| found.path.metadata().ok()).map(|about| about.len()).sum();
             let free = free_bytes(folder).unwrap_or(0);
-            BackupError::Full {
-                path: folder.to_owned(),
-                needed: megabytes(needed),
-                free: megabytes(free),
-            }
+            BackupError::Full { path: folder.to_owned(), needed: megabytes(needed), free: megabytes(free) }
         }
         error => error,
     }
@@ -150,8 +147,8 @@ fn write(
     if !manifest.listed.is_empty() {
         notes.push(format!("{} files of the player are listed and not packed", manifest.listed.len()));
     }
-    let text = serde_json::to_vec_pretty(&manifest)
-        .map_err(|error| failed(packed)(io::Error::other(error)))?;
+    let text =
+        serde_json::to_vec_pretty(&manifest).map_err(|error| failed(packed)(io::Error::other(error)))?;
     let mut header = header(text.len() as u64, made);
     archive.append_data(&mut header, MANIFEST, text.as_slice()).map_err(failed(packed))?;
     let stream = archive.into_inner().map_err(failed(packed))?;

@@ -244,7 +244,8 @@ fn others(folder: &Path, units: &BTreeSet<String>) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let names = entries.filter(|entry| entry.path().join("manifest.ttl").is_file());
     let names = names.filter_map(|entry| entry.file_name().into_string().ok());
-    let mut names: Vec<String> = names.filter(|name| !name.starts_with('.') && !units.contains(name)).collect();
+    let mut names: Vec<String> =
+        names.filter(|name| !name.starts_with('.') && !units.contains(name)).collect();
     names.sort();
     names
 }

@@ -81,7 +81,8 @@ fn read(files: &dyn Files, path: &Path) -> Result<Option<List>, BackupError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(path)(error)),
     };
-    let broken = |error: serde_json::Error| BackupError::Journal { path: path.to_owned(), why: error.to_string() };
+    let broken =
+        |error: serde_json::Error| BackupError::Journal { path: path.to_owned(), why: error.to_string() };
     serde_json::from_slice(&text).map(Some).map_err(broken)
 }
 
@@ -271,7 +272,8 @@ mod tests {
             for seed in 0..64_usize {
                 let mut bits = seed.wrapping_mul(0x9E37_79B9).wrapping_add(done);
                 let cut = files.after_power_cut(done, |below| {
-                    bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    bits =
+                        bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                     (bits >> 33) % below
                 });
                 let went_on = finish_on(&cut, state).expect("it goes on");

@@ -168,7 +168,8 @@ fn a_backup_holds_the_players_things_and_no_secrets() {
             "settings/config/settings.yml",
         ]
     );
-    let manifest: Manifest = serde_json::from_slice(&fs::read(into.join(MANIFEST)).expect("there")).expect("read");
+    let manifest: Manifest =
+        serde_json::from_slice(&fs::read(into.join(MANIFEST)).expect("there")).expect("read");
     assert_eq!(manifest.listed[0].path, "files/Audio Recordings/evening.flac");
     let small = pack(&rig.own, &rig.place.path().join("small"), false).expect("packed");
     assert_eq!(small.listed, 2, "the model is listed only");
@@ -265,7 +266,9 @@ fn strangers_in_an_archive_are_refused() {
 fn the_newest_backup_of_a_folder_is_taken() {
     let rig = Rig::new();
     assert!(matches!(newest(&rig.own.data), Err(BackupError::None(_))));
-    for name in ["archibald-backup-2026-01-02-000000.tar.zst", "archibald-backup-2025-12-31-235959.tar.zst", "z.tar"] {
+    for name in
+        ["archibald-backup-2026-01-02-000000.tar.zst", "archibald-backup-2025-12-31-235959.tar.zst", "z.tar"]
+    {
         write(&rig.stick.join(name), "x");
     }
     assert!(newest(&rig.stick).expect("one").ends_with("archibald-backup-2026-01-02-000000.tar.zst"));

@@ -19,12 +19,12 @@ use tokio::sync::{mpsc, watch};
 
 pub use actions::MachineDeed;
 pub use machine::{Machine, MachineFailed, RoundTrip, SimulatedMachine, Systemd};
-pub use update::report::Status as UpdateStatus;
 pub use panel::{Panel, Screen, Wish};
 /// A picture, and where it differs from another. Colour pictures are 320×240; mono ones 128×64, where any pixel but 0
 /// is a dark dot.
 pub use pedal_hardware::lcd::Frame;
 pub use task::{Parts, run};
+pub use update::report::Status as UpdateStatus;
 
 /// Input that may wait for the screens' task; more is lost, as turns of a knob that nobody looks at.
 const WAITING: usize = 64;

@@ -11,8 +11,7 @@ use pedal_ui::model::{
 use super::{Panel, RoundTrip};
 use crate::session::{
     self, ControlKind, ControlPort, ControlSpec, Curve, Endpoint, EngineState, NoticeLevel, PRELOAD_MEMORY,
-    SHAPES, State,
-    SyncMode, Version,
+    SHAPES, State, SyncMode, Version,
 };
 
 /// What the screens show beside the session's state and the hardware's panel.

@@ -60,8 +60,15 @@ impl Surroundings {
         } else if let Some(version) = differs(&old.staged, &new.staged) {
             news.push((NoticeLevel::Info, format!("Update {version} is ready: System, Updates and backup")));
         } else if let Some(version) = differs(&old.available, &new.available) {
-            news.push((NoticeLevel::Info, format!("Update {version} can be had: System, Updates and backup")));
-        } else if old.running.is_some() && new.running.is_none() && new.available.is_none() && new.staged.is_none() {
+            news.push((
+                NoticeLevel::Info,
+                format!("Update {version} can be had: System, Updates and backup"),
+            ));
+        } else if old.running.is_some()
+            && new.running.is_none()
+            && new.available.is_none()
+            && new.staged.is_none()
+        {
             news.push((NoticeLevel::Info, "Update: this is the newest system".to_owned()));
         }
         news

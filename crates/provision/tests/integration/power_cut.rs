@@ -115,6 +115,36 @@ fn every_step_has_its_own_way_back_and_reset_has_all_of_them() {
 }
 
 #[test]
+fn a_reset_takes_what_was_chosen_on_the_pedal_and_leaves_the_boards() {
+    let folder = tempfile::tempdir().unwrap();
+    pedal(folder.path(), &full_conf());
+    finish(folder.path());
+    let machine = RealMachine::new(folder.path());
+    let goes = [
+        "/var/lib/archibald/audio/jack",
+        "/var/lib/pedald/clients.json",
+        "/var/lib/pedald/versions/Lead/1",
+        "/home/pistomp/data/config/settings.yml",
+        "/home/pistomp/data/prefs.json",
+    ];
+    let stays = ["/home/pistomp/data/banks.json", "/home/pistomp/data/.pedalboards/Lead.pedalboard/Lead.ttl"];
+    for path in goes.iter().chain(&stays) {
+        machine.write(path, b"mine\n", provision::machine::Access::PUBLIC).unwrap();
+    }
+    let reports = reset::reset(&machine, &options(), false).unwrap();
+    assert!(
+        reports.iter().any(|report| report.step == "owner" && report.ending == Ending::Done),
+        "{reports:?}"
+    );
+    for path in goes {
+        assert_eq!(machine.text(path).unwrap(), None, "{path}");
+    }
+    for path in stays {
+        assert!(machine.text(path).unwrap().is_some(), "{path}");
+    }
+}
+
+#[test]
 fn a_full_disk_leaves_the_old_state() {
     let folder = tempfile::tempdir().unwrap();
     pedal(folder.path(), &full_conf());

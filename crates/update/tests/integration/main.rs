@@ -85,7 +85,11 @@ impl Bench {
         profile.add(&one).unwrap();
         profile.switch(1).unwrap();
         let update = Update { profile, state: folder.path().join("state.json") };
-        Self { folder, update, system: Fake { next: two, default: None, refuses: None, reboots: 0, newest: None, runs: None } }
+        Self {
+            folder,
+            update,
+            system: Fake { next: two, default: None, refuses: None, reboots: 0, newest: None, runs: None },
+        }
     }
 
     fn staged_and_switched() -> Self {
@@ -201,7 +205,10 @@ fn an_install_fetches_and_tries_and_waits_while_somebody_plays() {
         bench.update.install(&mut bench.system, &mut played, Some("github:owner/pedal#x"))
     });
     assert!(matches!(refused, Err(UpdateError::Playing)));
-    assert_eq!((bench.current(), bench.system.reboots, bench.state()), (1, 0, State::Staged { generation: 2 }));
+    assert_eq!(
+        (bench.current(), bench.system.reboots, bench.state()),
+        (1, 0, State::Staged { generation: 2 })
+    );
     let told = look(&bench.update.profile, &bench.update.state);
     assert_eq!((told.staged.as_deref(), told.available, told.running), (Some("version b"), None, None));
     assert!(told.failed.is_some_and(|text| text.contains("somebody plays")));
