@@ -264,7 +264,7 @@ echo "3 boards and 40 files are in archibald-backup-x.tar.zst, 2 MB" > "$work/ve
 backup backup
 expect "backup: the first partition with a file system, nothing of it is run" 1 "$(called 'mount -o rw,nosuid,nodev,noexec,uid=990,gid=990 /dev/sdc2')"
 expect "backup: packed as the control service's user" "0 1 1" \
-  "$status $(called 'setpriv --reuid pedald --regid pistomp') $(called 'pedald backup .*/stick/archibald-backups')"
+  "$status $(called 'setpriv --reuid pedald --regid pistomp') $(called '^pedald backup .*/stick/archibald-backups')"
 expect "backup: the stick is let go before the display says so" "umount" "$(tail -n 1 "$work/calls" | cut -d' ' -f1)"
 expect "backup: what was written is told" "3 boards and 40 files are in archibald-backup-x.tar.zst, 2 MB. The stick can be pulled" "$(shown)"
 touch "$work/owners"

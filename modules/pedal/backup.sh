@@ -15,7 +15,9 @@ say() {
 partition() {
   local name type transport system
   while read -r name type transport; do
-    [ "$type" = disk ] && [ "$transport" = usb ] || continue
+    if [ "$type $transport" != "disk usb" ]; then
+      continue
+    fi
     if [ -n "$(lsblk --noheadings --raw --output MOUNTPOINT "$name" | tr -d '[:space:]')" ]; then
       continue
     fi
@@ -53,7 +55,9 @@ as_owner() { setpriv --reuid "$OWNER" --regid "$GROUP" --init-groups --inh-caps=
 status=0
 if [ "$mode" = rw ]; then
   say "The backup is being written: leave the stick in"
-  mkdir -p "$place" && chown "$OWNER:$GROUP" "$place" 2> /dev/null || true
+  mkdir -p "$place"
+  # What has no owners belongs to the right one already.
+  chown "$OWNER:$GROUP" "$place" 2> /dev/null || true
   text=$(as_owner "$PEDALD" backup "$place" 2>&1) || status=$?
 else
   say "The backup is being read: leave the stick in"

@@ -12,6 +12,7 @@ let
   cfg = pedal.control;
   home = "/home/${pedal.user}";
   socket = import ../../lib/socket-address.nix { inherit lib; } cfg.address;
+  token = if cfg.assetStore.url == null then null else cfg.assetStore.tokenFile;
 in
 {
   config = lib.mkIf (pedal.enable && cfg.package != null) {
@@ -70,8 +71,18 @@ in
               "${cfg.htmlDirectory}" # a folder beside the configuration comes along into the system
             ]
             ++ lib.optional cfg.legacyPiStomp "--legacy-pi-stomp"
+            ++ lib.optionals (cfg.assetStore.url != null) [
+              "--streamdb"
+              cfg.assetStore.url
+            ]
+            ++ lib.optionals (token != null) [
+              "--streamdb-token-file"
+              "/run/credentials/mod-ui.service/streamdb"
+            ]
             ++ cfg.extraArguments
           );
+          # systemd reads it as root, and shows it to this service alone.
+          LoadCredential = lib.optional (token != null) "streamdb:${toString token}";
           User = "pedald";
           Group = pedal.user;
           UMask = "0007";

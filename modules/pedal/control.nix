@@ -9,6 +9,8 @@
 let
   pedal = config.archibald.pedal;
   cfg = pedal.control;
+  # There is one only where the tools are imported too.
+  store = config.services.streamdb or { };
 in
 {
   options.archibald.pedal.control = {
@@ -95,6 +97,27 @@ in
         Devices that the service may open, in systemd's `DeviceAllow=` notation: mixer, switches, codec, display and
         ADC, LED strip. Add what your board has beside them; groups and file modes still apply.
       '';
+    };
+
+    assetStore = {
+      url = lib.mkOption {
+        type = lib.types.nullOr (lib.types.strMatching "http://[^/@ ]+/?");
+        default = if store.enable or false then "http://127.0.0.1:${toString store.port}" else null;
+        defaultText = lib.literalMD "the machine's own `services.streamdb`, where it is enabled";
+        example = "http://tones.local:8080";
+        description = ''
+          Asset store (`streamdb`) whose files the page offers beside the player's own. Plain HTTP: this machine, or a
+          network that you trust. Null: none.
+        '';
+      };
+
+      tokenFile = lib.mkOption {
+        type = lib.types.nullOr lib.types.path;
+        default = if store.enable or false then store.tokenFile else null;
+        defaultText = lib.literalMD "that of the machine's own `services.streamdb`, where it is enabled";
+        example = "/run/keys/streamdb-token";
+        description = "File with the store's token in its first line, readable for root only. Null: the store wants none.";
+      };
     };
 
     extraArguments = lib.mkOption {

@@ -78,6 +78,14 @@ pub struct Options {
     #[arg(long, value_name = "ADDR")]
     pub osc: Option<std::net::SocketAddr>,
 
+    /// Asset store whose files the page may fetch, e.g. http://127.0.0.1:8080; plain HTTP, for networks that are trusted
+    #[arg(long, value_name = "URL")]
+    pub streamdb: Option<String>,
+
+    /// File with the asset store's token in its first line
+    #[arg(long, value_name = "FILE", requires = "streamdb")]
+    pub streamdb_token_file: Option<PathBuf>,
+
     /// Folder with boards, banks, files and settings; everything of it lies there [default: $MOD_DATA_DIR or ~/data]
     #[arg(long, value_name = "DIR", global = true)]
     pub data: Option<PathBuf>,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::access::Desk;
+use crate::assets::AssetStore;
 use crate::cli::Options;
 use crate::display::{Display, Machine};
 use crate::midi::MidiOut;
@@ -29,6 +30,8 @@ pub struct Context {
     pub network: Network,
     /// Power, updates, period and rate: for the display and the page alike.
     pub machine: Arc<dyn Machine>,
+    /// The asset store, where one is named.
+    pub assets: Option<AssetStore>,
     /// The command line.
     pub options: Arc<Options>,
     /// Folders and files.

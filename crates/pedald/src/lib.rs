@@ -1,6 +1,7 @@
 //! The pedal's control service. One owner of the state, `session`: everybody else sends it intents and renders its events.
 
 pub mod access;
+pub mod assets;
 pub mod backup;
 pub mod cli;
 pub mod context;

@@ -6,6 +6,7 @@ use axum::Router;
 use pedal_ui::model::Stage;
 
 use crate::access::Desk;
+use crate::assets::AssetStore;
 use crate::backup;
 use crate::cli::{NetworkKind, Options};
 use crate::context::{Context, Paths};
@@ -134,6 +135,13 @@ pub(crate) fn routes(context: &Context, hand: Option<Hand>, tls: Option<&(Arc<Tl
     web::closed(table, &web)
 }
 
+/// The asset store that the command line names.
+pub(crate) fn assets(options: &Options) -> Result<Option<AssetStore>, RunError> {
+    let store = options.streamdb.as_deref();
+    let store = store.map(|address| AssetStore::new(address, options.streamdb_token_file.as_deref()));
+    store.transpose().map_err(|error| RunError::Config(error.to_string()))
+}
+
 /// mod-ui's interface.
 fn web(context: &Context, encryption: web::Encryption) -> Web {
     let options = &context.options;
@@ -157,6 +165,7 @@ fn web(context: &Context, encryption: web::Encryption) -> Web {
         hardware_name: "pi-Stomp".to_owned(),
         ports: web::HardwarePorts::default(),
         encryption,
+        assets: context.assets.clone(),
     };
     let machine = Arc::new(web::Shared::new(context.machine.clone(), context.display.clone()));
     Web::new(context.session.clone(), context.plugins.clone(), machine, Arc::new(access), folders, switched)

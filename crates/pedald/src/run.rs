@@ -68,6 +68,7 @@ pub fn run(options: Options) -> Result<(), RunError> {
 }
 
 async fn serve(options: Options) -> Result<(), RunError> {
+    let assets = parts::assets(&options)?;
     let paths = Paths::new(options.data.clone(), |name| std::env::var(name).ok());
     for folder in [&paths.data, &paths.pedalboards, &paths.user_files, &paths.state, &paths.cache] {
         std::fs::create_dir_all(folder)
@@ -96,6 +97,7 @@ async fn serve(options: Options) -> Result<(), RunError> {
         access: parts::access(&paths),
         network: parts::network(&options, &paths),
         machine: parts::machine(&options, &paths),
+        assets,
         options: Arc::new(options),
         paths: Arc::new(paths),
         tuner,

@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 
+use crate::assets::AssetStore;
 use crate::plugins::PluginShelf;
 use crate::session::SessionHandle;
 
@@ -86,6 +87,8 @@ pub struct Options {
     pub ports: HardwarePorts,
     /// What the pairing page tells of encryption.
     pub encryption: Encryption,
+    /// The asset store, where one is named.
+    pub assets: Option<AssetStore>,
 }
 
 /// WebSocket clients at a time: each has a queue of its own.

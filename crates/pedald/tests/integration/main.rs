@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod access;
+mod assets;
 mod attack;
 mod boards;
 mod browser;
@@ -10,6 +11,7 @@ mod editor;
 mod factory;
 mod feet;
 mod jack;
+mod machine;
 mod process;
 mod rig;
 mod simulate;

@@ -14,7 +14,7 @@ use crate::web::arguments::{Arguments, Failure, Reply, json as answer};
 use crate::web::{files, upload};
 
 /// Largest file that is taken, in bytes.
-const LARGEST: u64 = 512 << 20;
+pub(super) const LARGEST: u64 = 512 << 20;
 /// Folder of deleted files, below the player's.
 const BIN: &str = ".deleted";
 /// Deleted files that are kept.
@@ -24,7 +24,7 @@ const DEPTH: usize = 8;
 
 /// A path below the player's files: `NAM Models/amps/clean.nam`. The folder must be one of the known ones, the ending must
 /// fit, and no part may be hidden or lead anywhere else.
-fn place(web: &Web, name: &str) -> Result<(PathBuf, &'static FileType), Failure> {
+pub(super) fn place(web: &Web, name: &str) -> Result<(PathBuf, &'static FileType), Failure> {
     let bad = |why: &str| Failure::bad(format!("{name:?} cannot be a file here: {why}"));
     let relative = Path::new(name);
     let plain = |part: Component<'_>| match part {
@@ -100,7 +100,17 @@ pub(super) async fn upload(State(web): State<Web>, request: Request) -> Reply {
     let query = axum::extract::Query::<Target>::try_from_uri(&uri);
     let name = query.map_err(|_| Failure::bad("the argument `path` is missing"))?.0.path;
     let (path, _) = place(&web, &name)?;
-    let received = upload::receive(request, &web.folders().user_files.join(BIN), LARGEST).await?;
+    let received = upload::receive(request, &bin(&web), LARGEST).await?;
+    keep(&web, received, path).await
+}
+
+/// Where files wait until they are whole: on the same disk as their place.
+pub(super) fn bin(web: &Web) -> PathBuf {
+    web.folders().user_files.join(BIN)
+}
+
+/// Gives a file that is whole its place, or one beside it; tells everybody.
+pub(super) async fn keep(web: &Web, received: tempfile::NamedTempFile, path: PathBuf) -> Reply {
     let stored = web.blocking(move |_| {
         let folder = path.parent().unwrap_or(Path::new("/"));
         make_folders(&Disk, folder).map_err(|error| error.to_string())?;
@@ -113,7 +123,7 @@ pub(super) async fn upload(State(web): State<Web>, request: Request) -> Reply {
     });
     let path = done(stored.await, "kept")?;
     web.0.editor.tell("files");
-    Ok(answer(&json!({"path": shown(&web, &path)})))
+    Ok(answer(&json!({"path": shown(web, &path)})))
 }
 
 #[derive(Deserialize)]
@@ -149,7 +159,7 @@ fn shown(web: &Web, path: &Path) -> String {
     path.strip_prefix(&web.folders().user_files).unwrap_or(path).display().to_string()
 }
 
-fn done<T>(done: Option<Result<T, String>>, what: &str) -> Result<T, Failure> {
+pub(super) fn done<T>(done: Option<Result<T, String>>, what: &str) -> Result<T, Failure> {
     match done {
         Some(Ok(value)) => Ok(value),
         Some(Err(error)) => Err(Failure::internal(format!("the file could not be {what}: {error}"))),

@@ -8,6 +8,7 @@ mod library;
 mod notes;
 mod plugins;
 mod right;
+mod shop;
 mod socket;
 
 use std::collections::VecDeque;
@@ -94,12 +95,15 @@ pub(super) fn routes(web: &Web) -> Table {
         .on("/api/cost", get(cost::cost))
         .on("/api/files", get(library::list))
         .on("/api/file", get(library::get))
+        .on("/api/assets", get(shop::list))
         .on("/api/press", post(press));
     let editor = Table::new(Role::Editor)
         .on("/api/files/upload", post(library::upload).layer(DefaultBodyLimit::disable()))
         .on("/api/files/rename", post(library::rename))
         .on("/api/files/delete", post(library::delete))
         .on("/api/files/restore", post(library::restore))
+        .on("/api/assets/fetch", post(shop::fetch))
+        .on("/api/assets/put", post(shop::put))
         .on("/api/notes/keep", post(notes::write));
     let player = player.on("/api/notes", get(notes::read));
     files.merge(player).merge(editor)

@@ -67,7 +67,8 @@ fn intent(port: ControlPort, uri: &str, wanted: Wanted, web: &Web) -> Option<Int
     if uri == "null" || uri.is_empty() {
         return Some(Intent::Unaddress { port });
     }
-    if uri.starts_with("/hmi/") {
+    // neither a display of MOD's nor its control chain is there, and what is addressed to nothing would move nothing
+    if uri != "/bpm" && !is_voltage(uri, web) {
         return None;
     }
     let truthy =
@@ -84,6 +85,12 @@ fn intent(port: ControlPort, uri: &str, wanted: Wanted, web: &Web) -> Option<Int
         rest: wanted.rest.into_iter().filter(|(key, _)| key != "value").collect(),
     };
     Some(Intent::Address { actuator: uri.to_owned(), addressing })
+}
+
+/// Whether this is a CV input of the hardware.
+fn is_voltage(uri: &str, web: &Web) -> bool {
+    let number = uri.strip_prefix("/cv/graph/cv_capture_").and_then(|number| number.parse::<u32>().ok());
+    number.is_some_and(|number| (1..=web.options().ports.cv_inputs).contains(&number))
 }
 
 fn range(web: &Web, port: &ControlPort) -> (f32, f32) {
