@@ -40,8 +40,25 @@ pub trait Strip: Send {
     fn show(&mut self, pixels: &[Rgb]) -> Result<(), PortError>;
 }
 
+/// Levels that a codec has, whoever set them.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct CodecLevels {
+    /// Input gain in dB; none: it has none that can be read.
+    pub input: Option<f32>,
+    /// Output volume in dB.
+    pub output: Option<f32>,
+    /// Whether its equaliser is on.
+    pub equaliser: Option<bool>,
+    /// Gains of its bands in dB.
+    pub bands: Option<[f32; 5]>,
+}
+
 /// The codec's mixer.
 pub trait Mixer: Send {
+    /// The levels that it has now. By default nothing can be read.
+    fn levels(&mut self) -> CodecLevels {
+        CodecLevels::default()
+    }
     /// Sets the input gain in dB.
     fn set_input(&mut self, decibels: f32) -> Result<(), PortError>;
     /// Sets the output volume in dB.

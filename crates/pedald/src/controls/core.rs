@@ -3,6 +3,7 @@
 
 use pedal_hardware::config::{ActOn, Action, Calibration, Settings, Snapshot};
 use pedal_hardware::input::{Chords, Group, Part, Switch, SwitchEvent, speed, to_cc};
+use pedal_hardware::port::CodecLevels;
 use pedal_hardware::profile::Bypass;
 use pedal_hardware::{Event, Moment};
 
@@ -48,7 +49,7 @@ pub enum Act {
     Keep,
 }
 
-/// Levels of the codec, as far as they were set here.
+/// Levels of the codec: as they were found at the start, or were set here.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Levels {
     /// Output volume in dB.
@@ -386,6 +387,15 @@ impl Controls {
         }
         self.bypassed = active;
         out.push(Act::Bypass { active, sides });
+    }
+
+    /// Takes the codec's levels over as they are; what cannot be read stays as it was.
+    pub fn found(&mut self, levels: CodecLevels) {
+        let own = &mut self.levels;
+        own.output = levels.output.unwrap_or(own.output);
+        own.input = levels.input.unwrap_or(own.input);
+        own.equaliser = levels.equaliser.unwrap_or(own.equaliser);
+        own.bands = levels.bands.unwrap_or(own.bands);
     }
 
     /// Sets the output volume.

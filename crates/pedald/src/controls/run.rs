@@ -163,6 +163,11 @@ impl Part {
                 let (state, asking) = (self.session.state(), self.display.wants_footswitches());
                 self.controls.event(event, &state, asking, at, acts);
             }
+            Input::Codec(found) => {
+                self.controls.found(found);
+                // the level meter's thresholds depend on the gain
+                self.rewire();
+            }
             Input::Levels(levels) => self.levels = levels.map(Level::colour),
             Input::Problem(error) => {
                 tracing::error!("{error}");

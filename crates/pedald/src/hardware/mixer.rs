@@ -2,7 +2,7 @@
 
 use alsa::Round;
 use alsa::mixer::{MilliBel, Mixer as Controls, Selem, SelemChannelId, SelemId};
-use pedal_hardware::port::{Mixer, PortError};
+use pedal_hardware::port::{CodecLevels, Mixer, PortError};
 
 /// A codec's control names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +81,18 @@ impl AlsaMixer {
         set.map_err(|error| failed(name, error))
     }
 
+    /// The level of a control in dB, on the left where the sides differ.
+    fn level(&self, name: &str) -> Option<f32> {
+        let element = self.element(name).ok()?;
+        let side = SelemChannelId::FrontLeft;
+        let level = if element.has_capture_volume() && !element.has_playback_volume() {
+            element.get_capture_vol_db(side)
+        } else {
+            element.get_playback_vol_db(side)
+        };
+        level.ok().map(|level| level.0 as f32 / 100.0)
+    }
+
     fn switch(&self, name: &str, on: bool) -> Result<(), PortError> {
         let element = self.element(name)?;
         element.set_playback_switch_all(on.into()).map_err(|error| failed(name, error))
@@ -88,6 +100,27 @@ impl AlsaMixer {
 }
 
 impl Mixer for AlsaMixer {
+    fn levels(&mut self) -> CodecLevels {
+        let mut levels = CodecLevels {
+            input: self.level(self.names.input),
+            output: self.names.output.and_then(|name| self.level(name)),
+            ..CodecLevels::default()
+        };
+        if self.names.equaliser {
+            let on = self.element("DAC EQ").ok();
+            levels.equaliser =
+                on.and_then(|element| element.get_playback_switch(SelemChannelId::FrontLeft).ok()).map(|on| on != 0);
+            let band = |band: usize| {
+                let element = self.element(&format!("DAC EQ{}", band + 1)).ok()?;
+                let step = element.get_playback_volume(SelemChannelId::FrontLeft).ok()?;
+                Some((step as f32).mul_add(1.5, -10.5))
+            };
+            let bands: Vec<f32> = (0..5).map_while(band).collect();
+            levels.bands = bands.try_into().ok();
+        }
+        levels
+    }
+
     fn set_input(&mut self, decibels: f32) -> Result<(), PortError> {
         self.set_level(self.names.input, decibels)
     }

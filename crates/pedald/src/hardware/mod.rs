@@ -18,7 +18,7 @@ use std::sync::mpsc::Sender;
 use std::time::Instant;
 
 use pedal_hardware::light::Level;
-use pedal_hardware::port::PortError;
+use pedal_hardware::port::{CodecLevels, PortError};
 use pedal_hardware::{Event, Moment, Profile, Rgb};
 use tokio::sync::{mpsc, watch};
 
@@ -39,6 +39,8 @@ pub enum Input {
     },
     /// The level lamps: left, right.
     Levels([Level; 2]),
+    /// The codec's levels as they were before this program set any.
+    Codec(CodecLevels),
     /// A device does not work; the others go on.
     Problem(PortError),
 }

@@ -107,6 +107,10 @@ fn work(mut ports: Ports, orders: &Receiver<Output>, events: &UnboundedSender<In
     // one sentence for a device that fails again and again
     let mut last = String::new();
     let mut unstored = false;
+    // what was set before this program began, by the last one or by hand
+    if let Some(mixer) = &mut ports.mixer {
+        let _ = events.send(Input::Codec(mixer.levels()));
+    }
     loop {
         let wait = if unstored { SETTLED } else { Duration::from_secs(3600) };
         let order = match orders.recv_timeout(wait) {
@@ -147,6 +151,39 @@ fn store() {
 mod tests {
     use super::*;
     use pedal_hardware::Rgb;
+    use pedal_hardware::port::CodecLevels;
+
+    struct Remembers;
+
+    impl Mixer for Remembers {
+        fn levels(&mut self) -> CodecLevels {
+            CodecLevels { output: Some(-12.5), ..CodecLevels::default() }
+        }
+        fn set_input(&mut self, _: f32) -> Result<(), PortError> {
+            Ok(())
+        }
+        fn set_output(&mut self, _: f32) -> Result<(), PortError> {
+            Ok(())
+        }
+        fn mute(&mut self, _: bool) -> Result<(), PortError> {
+            Ok(())
+        }
+        fn bypass(&mut self, _: [bool; 2]) -> Result<(), PortError> {
+            Ok(())
+        }
+        fn equaliser(&mut self, _: Option<[f32; 5]>) -> Result<(), PortError> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_codecs_levels_are_told_at_the_start() {
+        let (events, mut told) = tokio::sync::mpsc::unbounded_channel();
+        let ports = Ports { mixer: Some(Box::new(Remembers)), ..Ports::none() };
+        drop(start(ports, events));
+        let Some(Input::Codec(levels)) = told.blocking_recv() else { panic!("the levels come first") };
+        assert_eq!((levels.output, levels.input), (Some(-12.5), None));
+    }
 
     #[test]
     fn orders_reach_the_devices_in_their_order() {
