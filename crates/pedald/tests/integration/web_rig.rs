@@ -17,7 +17,7 @@ use pedald::engine::fake::FakeEngine;
 use pedald::plugins::{PluginShelf, PluginTable, from_spec};
 use pedald::session::{Catalogue, Core, SessionHandle};
 use pedald::store::FolderDisk;
-use pedald::web::{Folders, Loopback, NoMachine, Options, Web, router};
+use pedald::web::{Folders, Loopback, Machine, NoMachine, Options, Web, router};
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -57,6 +57,10 @@ impl WebRig {
     }
 
     pub fn with(trusted: bool, options: Options) -> Self {
+        Self::with_machine(trusted, options, Arc::new(NoMachine))
+    }
+
+    pub fn with_machine(trusted: bool, options: Options, machine: Arc<dyn Machine>) -> Self {
         let place = tempfile::tempdir().unwrap();
         let paths = Paths::new(Some(place.path().join("data")), |name| {
             (name == "MOD_FACTORY_PEDALBOARDS_DIR")
@@ -87,7 +91,7 @@ impl WebRig {
             html: None,
         };
         let web =
-            Web::new(session, shelf, Arc::new(NoMachine), Arc::new(Loopback { trusted }), folders, options);
+            Web::new(session, shelf, machine, Arc::new(Loopback { trusted }), folders, options);
         Self { routes: router(web.clone()), web, place, paths }
     }
 

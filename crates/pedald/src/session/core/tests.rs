@@ -806,3 +806,50 @@ proptest! {
         world.check();
     }
 }
+
+#[test]
+fn a_control_that_is_addressed_to_the_tempo_follows_it() {
+    let disk = MemoryDisk::default().with("/b/lead", lead());
+    disk.contents().last = Some(PathBuf::from("/b/lead"));
+    let mut world = World::new(disk);
+    world.wait(Duration::from_secs(1));
+    let port = ControlPort::new("delay".into(), "time");
+    let addressing = |dividers| crate::session::Addressing {
+        port: port.clone(),
+        label: "Time".into(),
+        minimum: 1.0,
+        maximum: 2000.0,
+        steps: 33,
+        tempo: true,
+        dividers,
+        momentary: false,
+        rest: serde_json::Map::new(),
+    };
+    let address = |dividers| Intent::Address { actuator: "/bpm".into(), addressing: addressing(dividers) };
+    world.done(Intent::SetTempo(120.0)).expect("set");
+    world.done(address(Some(4.0))).expect("addressed");
+    assert_eq!(world.board().value(&port), Some(500.0), "at once");
+    world.done(Intent::SetTempo(100.0)).expect("set");
+    assert_eq!(world.board().value(&port), Some(600.0));
+    world.check();
+    // the tempo of a MIDI clock counts as well
+    let feedback = Feedback::Transport { rolling: true, bpb: 4.0, bpm: 150.0 };
+    world.model.board.tempo = crate::engine::EngineBoard::from(&Board {
+        tempo: crate::session::Tempo { bpm: 150.0, beats_per_bar: 4.0, rolling: true },
+        ..Board::empty()
+    })
+    .tempo;
+    world.input(Input::Engine { event: EngineEvent::Feedback(feedback), memory: None });
+    world.settle();
+    assert_eq!(world.board().value(&port), Some(400.0));
+    world.check();
+    // what is longer than the control can be stays within it; one step takes tempo and time back
+    world.done(Intent::SetTempo(20.0)).expect("set");
+    assert_eq!(world.board().value(&port), Some(2000.0));
+    world.done(Intent::Undo).expect("undone");
+    assert_eq!((world.board().tempo.bpm, world.board().value(&port)), (150.0, Some(400.0)));
+    world.done(address(None)).expect("addressed");
+    world.done(Intent::SetTempo(60.0)).expect("set");
+    assert_eq!(world.board().value(&port), Some(400.0), "without a division it stays");
+    world.check();
+}
