@@ -50,7 +50,8 @@ impl AssetStore {
             return Err(self.refused(answer).await);
         }
         let text = self.text(answer).await?;
-        serde_json::from_slice(&text).map_err(|error| AssetError::Stranger(self.host.clone(), error.to_string()))
+        serde_json::from_slice(&text)
+            .map_err(|error| AssetError::Stranger(self.host.clone(), error.to_string()))
     }
 
     /// Fetches an asset into a new file in `folder`, of at most `limit` bytes.
@@ -59,7 +60,8 @@ impl AssetStore {
     /// [`AssetError`]; nothing is left in the folder.
     pub async fn fetch(&self, name: &str, folder: &Path, limit: u64) -> Result<Received, AssetError> {
         check_name(name)?;
-        let answer = self.ask(Method::GET, &format!("/blobs/{}", escaped(name, true)), Body::empty(), None).await?;
+        let answer =
+            self.ask(Method::GET, &format!("/blobs/{}", escaped(name, true)), Body::empty(), None).await?;
         match answer.status() {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND => return Err(AssetError::Missing(name.to_owned())),
@@ -71,7 +73,8 @@ impl AssetStore {
             return Err(AssetError::TooLarge(limit >> 20));
         }
         let promised = header(header::ETAG).map(|tag| tag.trim_matches('"').to_ascii_lowercase());
-        let promised = promised.filter(|tag| tag.len() == 64 && tag.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let promised =
+            promised.filter(|tag| tag.len() == 64 && tag.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let promised = promised.ok_or_else(|| {
             AssetError::Stranger(self.host.clone(), "it does not say the hash of what it sends".to_owned())
         })?;

@@ -51,7 +51,9 @@ pub enum AssetError {
         text: String,
     },
     /// The name is none that a store has.
-    #[error("{0:?} is no name in an asset store: 1 to 1024 bytes, parts between single slashes, no dots alone")]
+    #[error(
+        "{0:?} is no name in an asset store: 1 to 1024 bytes, parts between single slashes, no dots alone"
+    )]
     Name(String),
     /// There is no such asset.
     #[error("there is no {0} in the asset store")]
@@ -154,7 +156,8 @@ impl AssetStore {
 
 /// Whether a store can have this name.
 fn check_name(name: &str) -> Result<(), AssetError> {
-    let part = |part: &str| !part.is_empty() && part != "." && part != ".." && !part.chars().any(char::is_control);
+    let part =
+        |part: &str| !part.is_empty() && part != "." && part != ".." && !part.chars().any(char::is_control);
     if (1..=1024).contains(&name.len()) && name.split('/').all(part) {
         Ok(())
     } else {
@@ -185,7 +188,16 @@ mod tests {
         assert_eq!(host("http://127.0.0.1:8080").expect("good"), "127.0.0.1:8080");
         assert_eq!(host("http://tones.local/").expect("good"), "tones.local:80");
         assert_eq!(host("http://[::1]:8080").expect("good"), "[::1]:8080");
-        for bad in ["", "tones.local", "https://x", "http://", "http://x/blobs", "http://u:p@x", "http://x y", "file:///etc"] {
+        for bad in [
+            "",
+            "tones.local",
+            "https://x",
+            "http://",
+            "http://x/blobs",
+            "http://u:p@x",
+            "http://x y",
+            "file:///etc",
+        ] {
             assert!(host(bad).is_err(), "{bad}");
         }
     }

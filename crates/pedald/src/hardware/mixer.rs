@@ -108,8 +108,9 @@ impl Mixer for AlsaMixer {
         };
         if self.names.equaliser {
             let on = self.element("DAC EQ").ok();
-            levels.equaliser =
-                on.and_then(|element| element.get_playback_switch(SelemChannelId::FrontLeft).ok()).map(|on| on != 0);
+            levels.equaliser = on
+                .and_then(|element| element.get_playback_switch(SelemChannelId::FrontLeft).ok())
+                .map(|on| on != 0);
             let band = |band: usize| {
                 let element = self.element(&format!("DAC EQ{}", band + 1)).ok()?;
                 let step = element.get_playback_volume(SelemChannelId::FrontLeft).ok()?;

@@ -48,9 +48,11 @@ async fn files_go_to_the_store_and_come_back() {
     let content: Vec<u8> = (0..300_000_u32).map(|at| (at % 251) as u8).collect();
     std::fs::write(&own, &content).unwrap();
 
-    let back = rig.post("/api/assets/put", pair("amps/fender/twin ü.nam", "NAM Models/Twin & clean.nam")).await;
+    let back =
+        rig.post("/api/assets/put", pair("amps/fender/twin ü.nam", "NAM Models/Twin & clean.nam")).await;
     assert_eq!((back.status, back.json()["new"].as_bool()), (StatusCode::OK, Some(true)), "{}", back.text());
-    let back = rig.post("/api/assets/put", pair("amps/fender/twin ü.nam", "NAM Models/Twin & clean.nam")).await;
+    let back =
+        rig.post("/api/assets/put", pair("amps/fender/twin ü.nam", "NAM Models/Twin & clean.nam")).await;
     assert_eq!(back.json()["new"].as_bool(), Some(false));
 
     let list = rig.get("/api/assets?prefix=amps/&suffix=.nam").await.json();
@@ -61,11 +63,13 @@ async fn files_go_to_the_store_and_come_back() {
     let none = rig.get("/api/assets?prefix=cabs/").await.json();
     assert_eq!(none["entries"].as_array().unwrap().len(), 0);
 
-    let back = rig.post("/api/assets/fetch", pair("amps/fender/twin ü.nam", "NAM Models/from store.nam")).await;
+    let back =
+        rig.post("/api/assets/fetch", pair("amps/fender/twin ü.nam", "NAM Models/from store.nam")).await;
     assert_eq!(back.json()["path"], "NAM Models/from store.nam", "{}", back.text());
     assert_eq!(std::fs::read(rig.paths.user_files.join("NAM Models/from store.nam")).unwrap(), content);
     // nothing is written over
-    let again = rig.post("/api/assets/fetch", pair("amps/fender/twin ü.nam", "NAM Models/from store.nam")).await;
+    let again =
+        rig.post("/api/assets/fetch", pair("amps/fender/twin ü.nam", "NAM Models/from store.nam")).await;
     assert_eq!(again.json()["path"], "NAM Models/from store (2).nam");
 }
 
@@ -89,7 +93,8 @@ async fn what_is_wrong_is_a_sentence_and_leaves_no_file() {
     let big = rig.paths.user_files.join("NAM Models/big.nam");
     std::fs::create_dir_all(big.parent().unwrap()).unwrap();
     std::fs::write(&big, vec![1; 2 << 20]).unwrap();
-    refuses("/api/assets/put", pair("big", "NAM Models/big.nam"), StatusCode::BAD_GATEWAY, "refuses (413").await;
+    refuses("/api/assets/put", pair("big", "NAM Models/big.nam"), StatusCode::BAD_GATEWAY, "refuses (413")
+        .await;
     let left = std::fs::read_dir(rig.paths.user_files.join("NAM Models")).unwrap().count();
     assert_eq!(left, 1, "only the file that was there");
 }

@@ -38,7 +38,9 @@ async fn the_page_chooses_what_the_display_chooses() {
     assert_eq!(audio["periods"], json!([32, 64, 128, 256, 512]));
     assert_eq!(audio["round_trip"], json!(null));
 
-    for bad in ["{}", "{", "[]", r#"{"period": 100}"#, r#"{"rate": 0}"#, r#"{"period": -1}"#, r#"{"speed": 1}"#] {
+    for bad in
+        ["{}", "{", "[]", r#"{"period": 100}"#, r#"{"rate": 0}"#, r#"{"period": -1}"#, r#"{"speed": 1}"#]
+    {
         let back = rig.post("/api/audio/choose", bad).await;
         assert_eq!(back.status, StatusCode::BAD_REQUEST, "{bad}: {}", back.text());
     }
@@ -157,7 +159,15 @@ async fn what_the_helpers_say_is_shown_to_everybody() {
 async fn what_is_not_here_is_refused_with_the_documented_answer() {
     let rig = WebRig::with(true, Options::default()).ready().await;
     assert!(!rig.get("/effect/add//graph/gain?uri=urn:fake:gain&x=0&y=0").await.json().is_boolean());
-    for uri in ["/hmi/knob1", "/cc/1/2", "/hw/foot1", "/cv/graph/gain/out", "/cv/graph/cv_capture_1", "/midi-custom_Ch.0_CC#1", "x"] {
+    for uri in [
+        "/hmi/knob1",
+        "/cc/1/2",
+        "/hw/foot1",
+        "/cv/graph/gain/out",
+        "/cv/graph/cv_capture_1",
+        "/midi-custom_Ch.0_CC#1",
+        "x",
+    ] {
         let body = json!({"uri": uri, "minimum": 0, "maximum": 1}).to_string();
         let back = rig.post("/effect/parameter/address//graph/gain/gain", body).await;
         assert_eq!((back.status, back.json()), (StatusCode::OK, json!(false)), "{uri}");
@@ -182,7 +192,14 @@ async fn what_is_not_here_is_refused_with_the_documented_answer() {
     assert_eq!(rig.get("/ping").await.json(), json!({"ihm_online": false, "ihm_time": 0}));
     let image = rig.get("/pedalboard/image/generate?bundlepath=/x").await.json();
     assert_eq!(image, json!({"ok": false, "ctime": "0"}));
-    for path in ["/auth/nonce", "/tokens/get", "/update/begin", "/controlchain/hardware", "/sdk/update", "/effect/install"] {
+    for path in [
+        "/auth/nonce",
+        "/tokens/get",
+        "/update/begin",
+        "/controlchain/hardware",
+        "/sdk/update",
+        "/effect/install",
+    ] {
         assert_eq!(rig.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
         let status = rig.post(path, "{}").await.status;
         assert!(matches!(status, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED), "{path}: {status}");

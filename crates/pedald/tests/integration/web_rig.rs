@@ -90,8 +90,7 @@ impl WebRig {
             lv2: paths.user_plugins.clone(),
             html: None,
         };
-        let web =
-            Web::new(session, shelf, machine, Arc::new(Loopback { trusted }), folders, options);
+        let web = Web::new(session, shelf, machine, Arc::new(Loopback { trusted }), folders, options);
         Self { routes: router(web.clone()), web, place, paths }
     }
 

@@ -55,7 +55,8 @@ pub(super) async fn put(State(web): State<Web>, arguments: Arguments) -> Reply {
     let store = store(&web)?;
     let pair: Pair = arguments.json()?;
     let (path, _) = place(&web, &pair.path)?;
-    let size = web.blocking(move |_| path.metadata().map(|about| (path, about)).map_err(|error| error.to_string()));
+    let size =
+        web.blocking(move |_| path.metadata().map(|about| (path, about)).map_err(|error| error.to_string()));
     let (path, about) = match size.await {
         Some(Ok((path, about))) if about.is_file() => (path, about),
         Some(Ok(_) | Err(_)) => return Err(Failure::not_found(format!("there is no {}", pair.path))),
