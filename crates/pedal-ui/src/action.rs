@@ -175,6 +175,8 @@ pub enum UiAction {
     FactoryReset,
     /// Clock of the display's bus in MHz.
     SetLcdSpeed(u32),
+    /// Ask for each switch, encoder and knob, and say which does not answer.
+    TestHardware,
     /// The player has read the notice.
     DismissNotice,
 }

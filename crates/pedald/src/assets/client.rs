@@ -31,6 +31,14 @@ pub struct Received {
     pub size: u64,
 }
 
+/// Length and hash of a body, as far as they are told.
+fn promises(answer: &Response<Body>) -> (Option<u64>, Option<String>) {
+    let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
+    let length = header(header::CONTENT_LENGTH).and_then(|text| text.parse().ok());
+    let tag = header(header::ETAG).map(|tag| tag.trim_matches('"').to_ascii_lowercase());
+    (length, tag.filter(|tag| tag.len() == 64 && tag.bytes().all(|byte| byte.is_ascii_hexdigit())))
+}
+
 impl AssetStore {
     /// A page of assets.
     ///
@@ -67,14 +75,10 @@ impl AssetStore {
             StatusCode::NOT_FOUND => return Err(AssetError::Missing(name.to_owned())),
             _ => return Err(self.refused(answer).await),
         }
-        let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
-        let length: Option<u64> = header(header::CONTENT_LENGTH).and_then(|text| text.parse().ok());
+        let (length, promised) = promises(&answer);
         if length.is_some_and(|length| length > limit) {
             return Err(AssetError::TooLarge(limit >> 20));
         }
-        let promised = header(header::ETAG).map(|tag| tag.trim_matches('"').to_ascii_lowercase());
-        let promised =
-            promised.filter(|tag| tag.len() == 64 && tag.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let promised = promised.ok_or_else(|| {
             AssetError::Stranger(self.host.clone(), "it does not say the hash of what it sends".to_owned())
         })?;

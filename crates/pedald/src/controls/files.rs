@@ -22,6 +22,8 @@ pub struct Files {
     pub good: PathBuf,
     /// Whether the relay passes the pedal by.
     pub relay: PathBuf,
+    /// There when all parts of the pedal have answered once.
+    pub tested: PathBuf,
 }
 
 /// What a file was when it was looked at last: it is read again when this differs.
@@ -42,6 +44,7 @@ impl Files {
             settings: folder.join("settings.yml"),
             good: state.join("default_config.good.yml"),
             relay: state.join("relay_bypass"),
+            tested: state.join("hardware_tests_passed"),
         }
     }
 
@@ -122,6 +125,14 @@ impl Files {
             std::fs::rename(&self.settings, self.settings.with_extension("yml.broken"))?;
         }
         write(&self.settings, settings.to_yaml().as_bytes())
+    }
+
+    /// Remembers that all parts of the pedal have answered.
+    ///
+    /// # Errors
+    /// As the system reports them.
+    pub fn write_tested(&self) -> std::io::Result<()> {
+        write(&self.tested, b"passed\n")
     }
 
     /// Whether the relay passed the pedal by when it was switched last: it keeps its place without current.

@@ -11,6 +11,7 @@ mod files;
 mod midi_out;
 mod panel;
 mod run;
+mod selftest;
 mod setup;
 mod tap;
 #[cfg(test)]

@@ -15,8 +15,9 @@ use super::core::{Act, Controls};
 use super::files::{Files, Stamp, stamp};
 use super::midi_out::{self, MidiOut, Order};
 use super::panel::Shown;
+use super::selftest::{SelfTest, Told};
 use super::setup::Setup;
-use crate::display::Display;
+use crate::display::{Display, Wish};
 use crate::hardware::{BusSettings, Found, Hardware, Input, MixerChange, Output};
 use crate::session::{EventKind, Intent, NoticeLevel, Seen, SessionHandle, Signal, Source, State};
 
@@ -50,6 +51,8 @@ pub struct Part {
     blink: Option<Moment>,
     /// Whether a board was seen.
     begun: bool,
+    /// The test of the pedal's parts, while it runs.
+    test: Option<SelfTest>,
 }
 
 impl Drop for Part {
@@ -118,6 +121,7 @@ impl Part {
             bank_chosen: false,
             blink: None,
             begun: false,
+            test: None,
         }
     }
 
@@ -132,6 +136,13 @@ impl Part {
         if let Bypass::Relay { set, reset } = self.base.bypass {
             self.hardware.send(Output::Relay { set, reset, bypass: self.controls.bypassed });
         }
+        // the first pi-Stomp is soldered by its player: it is tested once, when it plays for the first time
+        let built = matches!(self.found, Found::Header(_)) && self.base.name == "v1";
+        if built && !self.files.tested.exists() {
+            let mut acts = Vec::new();
+            self.begin_test(&mut acts);
+            self.perform(acts);
+        }
         loop {
             let mut acts = Vec::new();
             let wake = self.wake();
@@ -141,7 +152,10 @@ impl Part {
                 Some(input) = inputs.recv() => self.input(input, &mut acts),
                 Some(wish) = wish(&mut wishes) => {
                     let (state, now) = (self.session.state(), self.hardware.clock().now());
-                    self.controls.wish(wish, &state, now, &mut acts);
+                    match wish {
+                        Wish::SelfTest => self.begin_test(&mut acts),
+                        wish => self.controls.wish(wish, &state, now, &mut acts),
+                    }
                 }
                 seen = watch.next() => match seen {
                     Ok(seen) => refresh = self.seen(seen, &mut acts),
@@ -159,6 +173,10 @@ impl Part {
 
     fn input(&mut self, input: Input, acts: &mut Vec<Act>) {
         match input {
+            Input::Event { event, at } if self.test.is_some() => {
+                let told = self.test.as_mut().and_then(|test| test.event(event, at));
+                self.tested(told, acts);
+            }
             Input::Event { event, at } => {
                 let (state, asking) = (self.session.state(), self.display.wants_footswitches());
                 self.controls.event(event, &state, asking, at, acts);
@@ -290,10 +308,36 @@ impl Part {
 
     fn tick(&mut self, acts: &mut Vec<Act>) {
         let now = self.hardware.clock().now();
+        let told = self.test.as_mut().and_then(|test| test.tick(now));
+        self.tested(told, acts);
         self.controls.tick(&self.session.state(), now, acts);
         if self.write_at.is_some_and(|at| at <= Instant::now()) {
             self.write_settings();
         }
+    }
+
+    fn begin_test(&mut self, acts: &mut Vec<Act>) {
+        let now = self.hardware.clock().now();
+        let (test, told) = SelfTest::begin(&self.controls.setup().profile, now);
+        self.test = Some(test);
+        self.tested(Some(told), acts);
+    }
+
+    /// Tells what the test asks for, and ends it.
+    fn tested(&mut self, told: Option<Told>, acts: &mut Vec<Act>) {
+        let Some(told) = told else { return };
+        self.test.take_if(|test| test.is_over());
+        let (level, text) = match told {
+            Told::Ask(text) => (NoticeLevel::Info, text),
+            Told::Failed(text) => (NoticeLevel::Error, text),
+            Told::Passed(text) => {
+                if let Err(error) = self.files.write_tested() {
+                    tracing::error!(path = %self.files.tested.display(), "{error}");
+                }
+                (NoticeLevel::Info, text)
+            }
+        };
+        acts.push(Act::Intent(Intent::Notify { level, text }));
     }
 
     /// Reads files that were changed from outside. Whether something is to be shown anew.
@@ -418,7 +462,7 @@ impl Part {
     /// When the task has something to do by itself.
     fn wake(&self) -> Instant {
         let clock = self.hardware.clock();
-        let due = [self.controls.deadline(), self.blink];
+        let due = [self.controls.deadline(), self.blink, self.test.as_ref().map(SelfTest::deadline)];
         let due = due.into_iter().flatten().map(|moment| Instant::from_std(clock.instant(moment)));
         let far = Instant::now() + Duration::from_secs(3600);
         due.chain(self.write_at).min().unwrap_or(far)

@@ -173,6 +173,7 @@ pub fn deed(action: UiAction, state: &State, versions: &[Version]) -> Option<Dee
         UiAction::RollBack => machine(MachineDeed::RollBack),
         UiAction::FactoryReset => machine(MachineDeed::FactoryReset),
         UiAction::SetLcdSpeed(megahertz) => wish(Wish::LcdSpeed(megahertz)),
+        UiAction::TestHardware => wish(Wish::SelfTest),
         UiAction::DismissNotice => ask(Intent::DismissNotice),
     }
 }

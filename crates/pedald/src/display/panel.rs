@@ -74,4 +74,6 @@ pub enum Wish {
     ExpressionCurve(usize, Curve),
     /// Clock of the display's bus in MHz.
     LcdSpeed(u32),
+    /// Ask for each switch, encoder and knob.
+    SelfTest,
 }

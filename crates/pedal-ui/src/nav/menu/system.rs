@@ -26,6 +26,8 @@ pub(super) fn system(model: &Model) -> Entries {
     if let Some(speed) = model.system.lcd_mhz {
         list.row("LCD speed", format!("{speed} MHz"), Then::menu(Menu::LcdSpeed));
     }
+    let text = "Each switch, encoder and knob is asked for, ten seconds each. The pedal plays on, its switches do not.";
+    list.row("Test switches", "", Then::confirm("Test switches?", text, "Test", UiAction::TestHardware));
     let restart = UiAction::RestartEngine;
     let text = "The input goes straight to the output until the engine is back.";
     list.row("Restart sound engine", "", Then::confirm("Restart engine?", text, "Restart", restart));
