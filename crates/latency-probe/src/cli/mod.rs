@@ -67,6 +67,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 /// A failure with the exit code it deserves.
+#[derive(Debug)]
 struct Failure {
     what: String,
     code: u8,
