@@ -203,7 +203,10 @@ pub fn unpack_tar_zst(
     let mut stream = zstd::Decoder::new(counted)?;
     // A frame may ask for a window of gigabytes.
     stream.window_log_max(27)?;
-    unpack_tar(stream, folder, limits, || count.get())
+    let found = unpack_tar(&mut stream, folder, limits, || count.get())?;
+    // tar ends before its packed form does, and at that end stands the checksum
+    io::copy(&mut stream.take(1 << 20), &mut io::sink())?;
+    Ok(found)
 }
 
 /// Packs a folder as tar.gz; names in it begin with the folder's own. Links are packed as what they lead to.
