@@ -9,7 +9,7 @@
 # Not in here: module-options; decide it yourself: boot.extraModprobeConfig.
 # Not in here: pipewire-clock; decide it yourself:
 # services.pipewire.extraConfig.pipewire."92-low-latency"."context.properties".
-# mkOverride 90 goes before what a variant sets; mkForce goes before both.
+# mkOverride 80 goes before what other modules set; mkForce goes before both.
 { lib, options, ... }:
 {
   config = lib.mkMerge [
@@ -25,12 +25,12 @@
     # free.
     # Found: 60; applied: 10. It costs: less memory for the file cache.
     {
-      boot.kernel.sysctl."vm.swappiness" = 10;
+      boot.kernel.sysctl."vm.swappiness" = lib.mkOverride 80 10;
     }
     # stat-interval: the kernel's statistics of memory wake the CPUs less often.
     # Found: 1; applied: 10. It costs: statistics are up to 10 s old.
     {
-      boot.kernel.sysctl."vm.stat_interval" = 10;
+      boot.kernel.sysctl."vm.stat_interval" = lib.mkOverride 80 10;
     }
     # quantum: the period is the part of the latency that one chooses; this one is a rung above the
     # lowest that held.
@@ -53,7 +53,7 @@
       };
     }
     (lib.optionalAttrs (options ? archibald.audio) {
-      archibald.audio.quantumFrames = lib.mkOverride 90 128;
+      archibald.audio.quantumFrames = lib.mkOverride 80 128;
     })
     # preempt-mode: with less than full preemption a system call of any program delays the audio
     # thread until it is over.
@@ -86,7 +86,7 @@
     (lib.optionalAttrs (options ? archibald.realtime) {
       archibald.realtime.enable = true;
       archibald.hardware.cpuCount = 4;
-      archibald.realtime.audioCores = lib.mkOverride 90 [
+      archibald.realtime.audioCores = lib.mkOverride 80 [
         1
         2
         3
@@ -97,7 +97,7 @@
     # Found: on (timers may move to the CPUs that compute audio). Good: off where CPUs are set aside
     # for audio.
     {
-      boot.kernel.sysctl."kernel.timer_migration" = 0;
+      boot.kernel.sysctl."kernel.timer_migration" = lib.mkOverride 80 0;
     }
     # irq-priority: a server above the interrupt of its own card waits for data that the interrupt
     # has not brought yet.
@@ -116,21 +116,21 @@
     # compaction: the kernel moves memory about, and a thread that uses it waits.
     # Found: 20 (of 100). Good: 0.
     {
-      boot.kernel.sysctl."vm.compaction_proactiveness" = 0;
+      boot.kernel.sysctl."vm.compaction_proactiveness" = lib.mkOverride 80 0;
     }
     # dirty-limits: a card that has to swallow a gigabyte at once stops every program that writes, a
     # recording first.
     # Found: 20 % (of all memory may wait). Good: at most 10 %, or 16 to 64 MiB on a machine with an
     # SD card.
     {
-      boot.kernel.sysctl."vm.dirty_bytes" = 50331648;
-      boot.kernel.sysctl."vm.dirty_background_bytes" = 16777216;
+      boot.kernel.sysctl."vm.dirty_bytes" = lib.mkOverride 80 50331648;
+      boot.kernel.sysctl."vm.dirty_background_bytes" = lib.mkOverride 80 16777216;
     }
     # inotify: a sampler or browser of samples that cannot watch its folders reads them again and
     # again.
     # Found: 65536 (large folders of samples have more files). Good: 524288 or more.
     {
-      boot.kernel.sysctl."fs.inotify.max_user_watches" = 524288;
+      boot.kernel.sysctl."fs.inotify.max_user_watches" = lib.mkOverride 80 524288;
     }
     # limit-rtprio: without it the audio threads run as ordinary ones and wait for every other
     # program.

@@ -16,7 +16,9 @@ pub(super) fn settings(id: &str, value: &str, facts: &Facts) -> Result<Settings,
     let parameter = |word: &str| nixpkgs(&[&format!("boot.kernelParams = [ \"{word}\" ];")]);
     let number = |default: i64| -> i64 { value.trim().parse().unwrap_or(default) };
     let sysctl = |name: &str, default: i64| -> Result<Settings, String> {
-        Ok((vec![format!("boot.kernel.sysctl.\"{name}\" = {};", number(default))], Vec::new(), Vec::new()))
+        // Two definitions of a sysctl are refused even when they agree, and musnix has some of them.
+        let line = format!("boot.kernel.sysctl.\"{name}\" = lib.mkOverride 80 {};", number(default));
+        Ok((vec![line], Vec::new(), Vec::new()))
     };
     let rule = |lines: &[&str]| -> Result<Settings, String> {
         let rules = lines.iter().map(|line| format!("\n  \"{line}\"")).collect::<String>();
@@ -50,8 +52,8 @@ pub(super) fn settings(id: &str, value: &str, facts: &Facts) -> Result<Settings,
         "uclamp" => sysctl("kernel.sched_util_clamp_min_rt_default", 1024),
         "inotify" => sysctl("fs.inotify.max_user_watches", 524_288),
         "dirty-limits" => nixpkgs(&[
-            "boot.kernel.sysctl.\"vm.dirty_bytes\" = 50331648;",
-            "boot.kernel.sysctl.\"vm.dirty_background_bytes\" = 16777216;",
+            "boot.kernel.sysctl.\"vm.dirty_bytes\" = lib.mkOverride 80 50331648;",
+            "boot.kernel.sysctl.\"vm.dirty_background_bytes\" = lib.mkOverride 80 16777216;",
         ]),
         "thp" => rule(&[
             "w- /sys/kernel/mm/transparent_hugepage/enabled - - - - madvise",
@@ -105,7 +107,7 @@ pub(super) fn settings(id: &str, value: &str, facts: &Facts) -> Result<Settings,
 
 /// The options for a period of a server. In a virtual machine PipeWire raises the lowest one to 1024 unless a rule says otherwise.
 pub(super) fn period(server: Kind, frames: u32) -> Settings {
-    let ours = vec![format!("archibald.audio.quantumFrames = lib.mkOverride 90 {frames};")];
+    let ours = vec![format!("archibald.audio.quantumFrames = lib.mkOverride 80 {frames};")];
     let pipewire = format!(
         "services.pipewire.extraConfig.pipewire.\"95-rt-tune\" = {{
   \"context.properties\" = {{
@@ -156,7 +158,7 @@ fn cores(facts: &Facts) -> Result<Settings, String> {
         "archibald.realtime.enable = true;".to_owned(),
         format!("archibald.hardware.cpuCount = {count};"),
         // A list that a variant sets as well would be joined to this one.
-        format!("archibald.realtime.audioCores = lib.mkOverride 90 {list};"),
+        format!("archibald.realtime.audioCores = lib.mkOverride 80 {list};"),
     ];
     Ok((Vec::new(), Vec::new(), ours))
 }

@@ -15,8 +15,9 @@ pub fn module(emission: &Emission, origin: &str) -> String {
         comment(&mut out, 0, &line);
     }
     let parts: Vec<&Part> = emission.parts.iter().collect();
-    if parts.iter().any(|part| part.ours.iter().any(|line| line.contains("mkOverride 90"))) {
-        comment(&mut out, 0, "mkOverride 90 goes before what a variant sets; mkForce goes before both.");
+    let overrides = |line: &String| line.contains("mkOverride 80");
+    if parts.iter().any(|part| part.nixpkgs.iter().chain(&part.ours).any(overrides)) {
+        comment(&mut out, 0, "mkOverride 80 goes before what other modules set; mkForce goes before both.");
     }
     if parts.is_empty() {
         out.push_str("{ }\n");

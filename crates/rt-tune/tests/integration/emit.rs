@@ -48,11 +48,11 @@ fn what_is_applied_and_found_becomes_options_with_reasons() {
     let folder = tempfile::tempdir().unwrap();
     let module = emitted(folder.path());
     for line in [
-        "boot.kernel.sysctl.\"vm.swappiness\" = 10;",
+        "boot.kernel.sysctl.\"vm.swappiness\" = lib.mkOverride 80 10;",
         "# Found: 60; applied: 10. It costs: less memory for the file cache.",
         "boot.kernelParams = [ \"preempt=full\" ];",
-        "archibald.realtime.audioCores = lib.mkOverride 90 [",
-        "archibald.audio.quantumFrames = lib.mkOverride 90 128;",
+        "archibald.realtime.audioCores = lib.mkOverride 80 [",
+        "archibald.audio.quantumFrames = lib.mkOverride 80 128;",
         "\"default.clock.quantum\" = 128;",
         "(lib.optionalAttrs (options ? archibald.realtime) {",
         "(lib.optionalAttrs (options ? musnix) {",
@@ -88,7 +88,7 @@ fn a_period_that_was_found_is_written_for_each_server_and_a_damaged_result_is_to
     let emit = || rt_tune(&["emit-nix", "--root", folder.path().to_str().unwrap()]);
     let module = text(&emit());
     // jackd's own option holds all its arguments, so only a comment can say it; 96 is no power of two.
-    assert!(module.contains("archibald.audio.quantumFrames = lib.mkOverride 90 128;"), "{module}");
+    assert!(module.contains("archibald.audio.quantumFrames = lib.mkOverride 80 128;"), "{module}");
     assert!(module.contains("128 is the next power of two"), "{module}");
     assert!(
         module.contains("services.jack.jackd.extraOptions") && !module.contains("pipewire.\"95"),
