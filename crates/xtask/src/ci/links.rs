@@ -126,7 +126,9 @@ fn options(text: &str) -> BTreeSet<String> {
         let end = code.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.')).unwrap_or(code.len());
         code.starts_with("archibald.").then(|| code[..end].trim_end_matches('.').to_owned())
     };
-    prose(text).flat_map(|line| line.split('`').skip(1).step_by(2)).filter_map(named).collect()
+    let code = prose(text).flat_map(|line| line.split('`').skip(1).step_by(2));
+    // `archibald.json` is a file of a board.
+    code.filter_map(named).filter(|name| name != "archibald.json").collect()
 }
 
 /// The options of the reference, and the sets that they are in.
