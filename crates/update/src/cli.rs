@@ -3,11 +3,12 @@
 use crate::health::Engine;
 use crate::profile::Profile;
 use crate::report::{Offer, look};
+use crate::signed;
 use crate::state::State;
 use crate::steps::{Source, System, Update, UpdateError, Verdict};
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 
@@ -171,17 +172,21 @@ impl System for Nix {
             }
             Source::Stick { folder, key } => {
                 let file = folder.join("system");
-                let text =
-                    std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-                let path = text.trim().to_owned();
-                if !path.starts_with("/nix/store/") || path.contains("..") {
-                    return Err(format!("{} names no path of the store", file.display()));
-                }
+                let mut text = String::new();
+                std::fs::File::open(&file)
+                    .and_then(|open| open.take(signed::LONGEST).read_to_string(&mut text))
+                    .map_err(|error| format!("{}: {error}", file.display()))?;
+                let path = signed::store_path(&text)
+                    .ok_or_else(|| format!("{} names no path of the store", file.display()))?;
                 let cache = format!("file://{}", folder.display());
                 // The closure must carry this signature, whatever else the machine trusts.
                 let options = ["--option", "trusted-public-keys", key, "--option", "require-sigs", "true"];
-                Self::run(nix, &[&["copy", "--from", &cache, &path][..], &options].concat())?;
-                path
+                Self::run(nix, &[&["copy", "--from", &cache, path][..], &options].concat())?;
+                // Asked of the store, not of the stick, which may say something else the second time.
+                if signed::by_content(&Self::run(nix, &["path-info", "--json", path])?, path)? {
+                    return Err(format!("{path} is named by its content: no key has signed it"));
+                }
+                path.to_owned()
             }
         };
         Ok(PathBuf::from(path))
@@ -204,6 +209,10 @@ impl System for Nix {
 
     fn reboot(&mut self) -> Result<(), String> {
         Self::run(Path::new("systemctl"), &["reboot"]).map(drop)
+    }
+
+    fn booted(&self) -> Option<PathBuf> {
+        std::fs::read_link("/run/booted-system").ok()
     }
 }
 

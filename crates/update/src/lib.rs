@@ -7,5 +7,6 @@ pub mod cli;
 pub mod health;
 pub mod profile;
 pub mod report;
+pub mod signed;
 pub mod state;
 pub mod steps;

@@ -39,6 +39,9 @@ pub trait System {
     ///
     /// It refuses.
     fn reboot(&mut self) -> Result<(), String>;
+
+    /// The system that this boot started, as a path of the store; none where that is not known.
+    fn booted(&self) -> Option<PathBuf>;
 }
 
 /// Where an update comes from.
@@ -274,6 +277,16 @@ impl Update {
         looks: u32,
     ) -> Result<Verdict, UpdateError> {
         let State::Trial { from, to, boots } = self.load()? else { return Ok(Verdict::NoTrial) };
+        if let (Some(booted), Ok(tried)) = (system.booted(), self.profile.system(to))
+            && booted != tried
+        {
+            // Somebody chose another one in the boot menu, most likely because this one did not start. That the other one
+            // sounds says nothing of the update, which must not be the one that starts the next time.
+            let reason = "another generation was chosen in the boot menu".to_owned();
+            self.start(system, from)?;
+            self.save(&State::RolledBack { from, to, reason: reason.clone() })?;
+            return Ok(Verdict::RolledBack(reason));
+        }
         let mut reason = "the last boot of it came to no verdict".to_owned();
         if boots == 0 {
             self.save(&State::Trial { from, to, boots: boots + 1 })?;

@@ -10,6 +10,7 @@ use update::state::State;
 use update::steps::{Source, System, Update, UpdateError, Verdict};
 
 struct Fake {
+    booted: Option<PathBuf>,
     next: PathBuf,
     default: Option<PathBuf>,
     refuses: Option<PathBuf>,
@@ -41,6 +42,9 @@ impl System for Fake {
     fn reboot(&mut self) -> Result<(), String> {
         self.reboots += 1;
         Ok(())
+    }
+    fn booted(&self) -> Option<PathBuf> {
+        self.booted.clone()
     }
 }
 
@@ -88,7 +92,15 @@ impl Bench {
         Self {
             folder,
             update,
-            system: Fake { next: two, default: None, refuses: None, reboots: 0, newest: None, runs: None },
+            system: Fake {
+                booted: None,
+                next: two,
+                default: None,
+                refuses: None,
+                reboots: 0,
+                newest: None,
+                runs: None,
+            },
         }
     }
 
@@ -147,6 +159,27 @@ fn a_power_cut_during_the_trial_counts_as_a_failed_one() {
     let verdict = bench.update.judge(&mut bench.system, &mut sound, 90).unwrap();
     assert!(matches!(verdict, Verdict::RolledBack(_)));
     assert_eq!((bench.current(), sound.looks), (1, 0));
+}
+
+#[test]
+fn an_older_system_from_the_boot_menu_is_no_proof_of_the_update() {
+    let mut bench = Bench::staged_and_switched();
+    bench.system.booted = Some(bench.folder.path().join("one"));
+    let mut sound = Sound::passing_from(Some(1));
+    let verdict = bench.update.judge(&mut bench.system, &mut sound, 90).unwrap();
+    assert!(matches!(&verdict, Verdict::RolledBack(reason) if reason.contains("boot menu")), "{verdict:?}");
+    // It is running already: no look, no second restart, and the next start is the same.
+    assert_eq!((bench.current(), sound.looks, bench.system.reboots), (1, 0, 1));
+    assert_eq!(bench.system.default, Some(bench.folder.path().join("one")));
+    assert!(matches!(bench.state(), State::RolledBack { from: 1, to: 2, .. }));
+}
+
+#[test]
+fn the_system_on_trial_is_judged_by_its_sound() {
+    let mut bench = Bench::staged_and_switched();
+    bench.system.booted = Some(bench.folder.path().join("two"));
+    let mut sound = Sound::passing_from(Some(2));
+    assert_eq!(bench.update.judge(&mut bench.system, &mut sound, 90).unwrap(), Verdict::Good(2));
 }
 
 #[test]
