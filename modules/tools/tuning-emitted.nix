@@ -11,16 +11,7 @@ let
   read = if cfg.emitted == null then { } else import cfg.emitted;
   module = if lib.isFunction read then read { inherit lib options; } else read;
   # `config = lib.mkMerge [ … ]`, or nothing at all.
-  parts = map measured ((module.config or { }).contents or [ ]);
-  # musnix sets some of the same kernel settings at normal priority, which takes no second definition, not even an equal one.
-  measured =
-    part:
-    if part ? boot.kernel.sysctl then
-      lib.recursiveUpdate part {
-        boot.kernel.sysctl = lib.mapAttrs (_: lib.mkOverride 90) part.boot.kernel.sysctl;
-      }
-    else
-      part;
+  parts = (module.config or { }).contents or [ ];
 
   areas = [
     "boot"
