@@ -214,8 +214,10 @@ impl Core {
         source: Source,
         engine: &crate::engine::EngineBoard,
     ) -> Answer {
-        let plugin =
-            self.state.board.plugin(&instance).ok_or_else(|| ChangeError::NoPlugin(instance.clone()))?;
+        // after a reset the engine plays the board before it, which comes back when no other can be loaded
+        let kept = self.reset_from.as_ref().map(|(board, _)| board.clone());
+        let board = kept.as_ref().unwrap_or(&self.state.board);
+        let plugin = board.plugin(&instance).ok_or_else(|| ChangeError::NoPlugin(instance.clone()))?;
         let label = format!("preset of {}", plugin.spec.name);
         let found = engine.plugins.iter().find(|other| other.instance == plugin.number);
         let found = found.ok_or_else(|| ChangeError::NoPlugin(instance.clone()))?;
@@ -227,7 +229,15 @@ impl Core {
             })
             .collect();
         changes.insert(0, Change::PresetSet { instance, preset: Some(uri) });
-        self.change(source, &label, changes, Kind::Edit, false).map(|_| Done::Done)
+        let Some(kept) = kept else {
+            return self.change(source, &label, changes, Kind::Edit, false).map(|_| Done::Done);
+        };
+        let mut board = (*kept).clone();
+        for change in changes {
+            change.apply(&mut board)?;
+        }
+        self.reset_from = Some((Arc::new(board), true));
+        Ok(Done::Done)
     }
 
     pub(super) fn save_preset(

@@ -601,6 +601,19 @@ fn a_preset_brings_its_values_and_can_be_taken_back() {
 }
 
 #[test]
+fn a_preset_that_came_before_a_reset_is_in_the_board_that_comes_back() {
+    let mut world = World::new(disk());
+    let preset = Intent::LoadPreset { instance: "amp".into(), uri: "urn:fake:amp#clean".into() };
+    for intent in [preset, Intent::Reset, Intent::LoadBoard { bundle: "/b/torn".into() }] {
+        world.ask(Source::Web(1), intent);
+    }
+    world.wait(Duration::from_secs(3));
+    assert_eq!(world.board().value(&ControlPort::new("amp", "drive")), Some(0.0));
+    assert!(world.core.state().unsaved);
+    world.check();
+}
+
+#[test]
 fn loudness_is_a_suggestion() {
     let mut world = World::new(disk());
     let before = world.board().clone();
