@@ -8,11 +8,11 @@ fn soak(jackd: &Jackd, args: &[&str]) -> (Option<i32>, Value) {
     (output.status.code(), json(&output))
 }
 
-/// Incidents in which this program overran and the server skipped frames for it.
-fn overruns(document: &Value) -> usize {
+/// Incidents in which this program overran; each with whether the server skipped frames for it, or was late itself.
+fn overruns(document: &Value) -> Vec<(bool, bool)> {
     let list = document["incidents"].as_array().unwrap();
     let has = |i: &Value, kind: &str| i["kinds"].as_array().unwrap().iter().any(|k| k == kind);
-    list.iter().filter(|i| has(i, "overrun") && has(i, "gap")).count()
+    list.iter().filter(|i| has(i, "overrun")).map(|i| (has(i, "gap"), has(i, "late"))).collect()
 }
 
 #[test]
@@ -22,10 +22,14 @@ fn jack_injected_overruns_are_counted_exactly() {
     let (code, document) =
         soak(&jackd, &["--seconds", "8", "--dsp-load", "5", "--inject-overruns", "7", "--allow", "1000"]);
     assert_eq!(code, Some(0), "{document}");
-    assert_eq!(overruns(&document), 7, "{document}");
-    // Cross-check by frame time: every overrun costs the whole periods that it took.
-    let gaps = document["by_kind"]["gap"].as_u64().unwrap();
-    assert_eq!(gaps, 7, "{document}");
+    let found = overruns(&document);
+    assert_eq!(found.len(), 7, "{document}");
+    // Cross-check by frame time: every overrun costs the whole periods that it took, unless the machine stopped the server
+    // meanwhile, so that its next period began late and nothing was skipped.
+    assert!(found.iter().all(|(gap, late)| *gap || *late), "{document}");
+    let gaps = found.iter().filter(|(gap, _)| *gap).count();
+    assert!(gaps >= 4, "{document}");
+    assert_eq!(document["by_kind"]["gap"].as_u64(), Some(gaps as u64), "{document}");
     assert_eq!(document["lost_frames"].as_i64().unwrap() % 2048, 0, "{document}");
     assert_eq!(document["content"]["state"], "checked");
     let (code, document) = soak(&jackd, &["--seconds", "3", "--inject-overruns", "2"]);
