@@ -20,6 +20,9 @@ use crate::store::{DiskAnswer, DiskJob};
 /// How long after an edit the board is written for the case of a power cut.
 pub(super) const AUTOSAVE: Duration = Duration::from_secs(2);
 
+/// What banks that are not on the disk yet are waited for as.
+const WRITE_BANKS: &str = "write the banks";
+
 /// How long a reset waits for the board that usually follows.
 const RESET_WAIT: Duration = Duration::from_millis(400);
 
@@ -641,7 +644,7 @@ impl Core {
     pub(super) fn set_banks(&mut self, banks: Vec<Bank>, reply: ReplyTo) -> Option<Answer> {
         let bank = self.state.library.bank.filter(|bank| *bank < banks.len());
         self.new_library(Library { bank, banks: banks.clone(), ..(*self.state.library).clone() });
-        self.disk_for(reply, "write the banks", DiskJob::SaveBanks { banks })
+        self.disk_for(reply, WRITE_BANKS, DiskJob::SaveBanks { banks })
     }
 
     fn new_library(&mut self, library: Library) {
@@ -742,8 +745,14 @@ impl Core {
                 Done::Done
             }
             DiskAnswer::Library(library) => {
-                let bank = self.state.library.bank.filter(|bank| *bank < library.banks.len());
-                self.new_library(Library { bank, ..library });
+                // what was read before newer banks are written does not know them
+                let newer = |waiting: &Waiting| matches!(waiting, Waiting::Disk { what: WRITE_BANKS, .. });
+                let banks = match self.waiting.values().any(newer) {
+                    true => self.state.library.banks.clone(),
+                    false => library.banks,
+                };
+                let bank = self.state.library.bank.filter(|bank| *bank < banks.len());
+                self.new_library(Library { bank, banks, ..library });
                 Done::Done
             }
             DiskAnswer::Versions(versions) => Done::Versions(versions),

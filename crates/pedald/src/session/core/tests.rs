@@ -614,6 +614,18 @@ fn a_preset_that_came_before_a_reset_is_in_the_board_that_comes_back() {
 }
 
 #[test]
+fn banks_outlive_a_look_at_the_boards_that_began_before_them() {
+    let mut world = World::new(disk());
+    let banks =
+        vec![crate::session::state::Bank { title: "Gig".into(), boards: vec![PathBuf::from("/b/lead")] }];
+    world.ask(Source::Web(1), Intent::Rescan);
+    world.ask(Source::Web(1), Intent::SetBanks(banks.clone()));
+    world.settle();
+    assert_eq!(world.core.state().library.banks, banks);
+    world.check();
+}
+
+#[test]
 fn loudness_is_a_suggestion() {
     let mut world = World::new(disk());
     let before = world.board().clone();
