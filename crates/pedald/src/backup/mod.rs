@@ -4,7 +4,7 @@
 //! that was cut off anywhere is known by what it lacks. It appears under its name only when all of it is on the stick.
 //!
 //! Coming back goes in two steps. [`stage`] unpacks everything beside what is there, compares it with the manifest, and
-//! writes down what is to change places ([`swap`]); until then nothing has changed, whatever goes wrong. [`finish`] carries
+//! writes down what is to change places (`swap`); until then nothing has changed, whatever goes wrong. [`finish`] carries
 //! that out, at the next start of the service, before anything is read: only renames, each of which may be repeated, so a
 //! power cut between any two of them is made good at the start after it. What was there before is kept aside, and
 //! [`go_back`] brings it back.
