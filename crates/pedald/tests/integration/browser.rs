@@ -77,6 +77,11 @@ impl Browser {
     }
 
     pub async fn call(&mut self, method: &str, parameters: Value) -> Value {
+        self.tried(method, parameters).await.unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    /// As [`Self::call`]; the error is what chromium says.
+    async fn tried(&mut self, method: &str, parameters: Value) -> Result<Value, Value> {
         self.number += 1;
         let number = self.number;
         let mut message = json!({"id": number, "method": method, "params": parameters});
@@ -92,8 +97,7 @@ impl Browser {
                 self.complaints.push(value["params"]["exceptionDetails"].to_string());
             }
             if value["id"] == number {
-                assert!(value["error"].is_null(), "{method}: {value}");
-                return value["result"].take();
+                return if value["error"].is_null() { Ok(value["result"].take()) } else { Err(value) };
             }
         }
     }
@@ -109,7 +113,15 @@ impl Browser {
     /// Waits until an expression is true.
     pub async fn until(&mut self, expression: &str) {
         let end = tokio::time::Instant::now() + PATIENCE;
-        while self.value(&format!("!!({expression})")).await != json!(true) {
+        let question = json!({"expression": format!("!!({expression})"), "returnByValue": true});
+        loop {
+            // a page that is just being loaded has nothing to ask
+            let answer = self.tried("Runtime.evaluate", question.clone()).await.unwrap_or_default();
+            let thrown = &answer["exceptionDetails"];
+            assert!(thrown.is_null(), "{expression}: {thrown}");
+            if answer["result"]["value"] == true {
+                return;
+            }
             if tokio::time::Instant::now() > end {
                 let shown = self.value("document.body.innerText").await;
                 panic!("never came true: {expression}\n{shown}\n{:?}", self.complaints);
@@ -130,6 +142,65 @@ impl Browser {
             .await;
         self.mouse("mousePressed", &place).await;
         self.mouse("mouseReleased", &place).await;
+    }
+
+    /// As [`Self::click`], on the first of what the selector finds that has this text.
+    pub async fn click_text(&mut self, selector: &str, text: &str) {
+        let find = format!(
+            "[...document.querySelectorAll({})].find(one => one.textContent.includes({}))",
+            json!(selector),
+            json!(text)
+        );
+        self.until(&find).await;
+        self.value(&format!("{find}.id = 'the-one'")).await;
+        self.click("#the-one").await;
+        self.value("document.getElementById('the-one')?.removeAttribute('id')").await;
+    }
+
+    /// Chooses from the list with this label within `scope`.
+    pub async fn choose(&mut self, scope: &str, label: &str, value: &str) {
+        let find = format!(
+            "[...document.querySelectorAll({})].find(one => one.textContent.startsWith({}))?.querySelector('select')",
+            json!(scope),
+            json!(label)
+        );
+        self.until(&find).await;
+        let set = format!(
+            "(one => {{ one.value = {}; one.dispatchEvent(new Event('change')); return one.value; }})({find})",
+            json!(value)
+        );
+        assert_eq!(self.value(&set).await, json!(value));
+    }
+
+    /// Loads the page anew, and waits until it has the pedal.
+    pub async fn reload(&mut self) {
+        self.value("window.old = 1").await;
+        self.call("Page.reload", json!({})).await;
+        self.until("!window.old && window.pedal?.store.online").await;
+    }
+
+    /// What was to be drawn is drawn.
+    pub async fn settle(&mut self) {
+        self.value("new Promise(done => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => done(1))), 100))").await;
+    }
+
+    /// As if the pointer were over every button and link, or over none.
+    pub async fn hover_all(&mut self, over: bool) {
+        if !over {
+            self.call("CSS.disable", json!({})).await;
+            self.call("DOM.disable", json!({})).await;
+            return;
+        }
+        self.call("DOM.enable", json!({})).await;
+        self.call("CSS.enable", json!({})).await;
+        let root = self.call("DOM.getDocument", json!({"depth": 0})).await["root"]["nodeId"].take();
+        let all = json!({"nodeId": root, "selector": "button:not(:disabled), a, summary, .control"});
+        let found = self.call("DOM.querySelectorAll", all).await;
+        for node in found["nodeIds"].as_array().unwrap() {
+            // what a redraw has taken away meanwhile needs no pointer
+            let force = json!({"nodeId": node, "forcedPseudoClasses": ["hover"]});
+            let _ = self.tried("CSS.forcePseudoState", force).await;
+        }
     }
 
     async fn mouse(&mut self, what: &str, place: &Value) {
@@ -166,4 +237,53 @@ impl Browser {
 
 pub fn skipped() {
     eprintln!("skipped: there is no chromium on this machine (Debian package chromium)");
+}
+
+/// Waits until the page's copy of the state is the session's, field by field.
+pub async fn same_state(page: &mut Browser, web: &pedald::web::Web) {
+    let end = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        let theirs = page.value("JSON.stringify(pedal.store.state)").await;
+        let ours = serde_json::to_string(&*web.session().state()).unwrap();
+        let [theirs, ours] = [theirs.as_str().unwrap(), &ours].map(leaves);
+        if theirs == ours {
+            return;
+        }
+        if tokio::time::Instant::now() > end {
+            let only = |of: &[String], other: &[String]| {
+                of.iter().filter(|line| !other.contains(line)).cloned().collect::<Vec<_>>().join("\n")
+            };
+            panic!(
+                "only the page has:\n{}\nonly the session:\n{}",
+                only(&theirs, &ours),
+                only(&ours, &theirs)
+            );
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Every leaf of a JSON text as a line with its path; numbers as numbers, whatever they are written like. Left out is what
+/// the page does not follow: load and meters.
+fn leaves(text: &str) -> Vec<String> {
+    fn walk(path: &str, value: &Value, out: &mut Vec<String>) {
+        match value {
+            Value::Object(map) if !map.is_empty() => {
+                map.iter().for_each(|(key, value)| walk(&format!("{path}.{key}"), value, out));
+            }
+            Value::Array(list) if !list.is_empty() => {
+                list.iter().enumerate().for_each(|(at, value)| walk(&format!("{path}[{at}]"), value, out));
+            }
+            Value::Number(number) => out.push(format!("{path} = {:?}", number.as_f64())),
+            other => out.push(format!("{path} = {other}")),
+        }
+    }
+    let mut value = serde_json::from_str::<Value>(text).unwrap();
+    if let Some(map) = value.as_object_mut() {
+        map.retain(|key, _| !["health", "outputs"].contains(&key.as_str()));
+    }
+    let mut out = Vec::new();
+    walk("", &value, &mut out);
+    out.sort();
+    out
 }

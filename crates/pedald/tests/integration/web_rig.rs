@@ -56,6 +56,31 @@ impl WebRig {
         Self::with(true, Options { install: true, version: "1.2.3".into(), ..Options::default() })
     }
 
+    /// With a list of devices, of which three are paired; this machine is trusted.
+    pub fn paired() -> Self {
+        let mut rig = Self::new();
+        let (desk, _) = pedald::access::Desk::open(&rig.paths.state);
+        for (name, role) in [("Phone", pedald::access::Role::Admin), ("Tablet", pedald::access::Role::Player)]
+        {
+            desk.admit(name, role).unwrap();
+        }
+        let network =
+            pedald::network::Network::start(pedald::network::Simulated::default(), &rig.paths.state);
+        let access = pedald::web::Paired { desk, network, trusted: true };
+        let folders = rig.web.folders().clone();
+        let (session, shelf) = (rig.web.session().clone(), rig.web.plugins().clone());
+        rig.web = Web::new(
+            session,
+            shelf,
+            Arc::new(NoMachine),
+            Arc::new(access),
+            folders,
+            rig.web.options().clone(),
+        );
+        rig.routes = router(rig.web.clone());
+        rig
+    }
+
     pub fn with(trusted: bool, options: Options) -> Self {
         Self::with_machine(trusted, options, Arc::new(NoMachine))
     }
@@ -92,6 +117,29 @@ impl WebRig {
         };
         let web = Web::new(session, shelf, machine, Arc::new(Loopback { trusted }), folders, options);
         Self { routes: router(web.clone()), web, place, paths }
+    }
+
+    /// With a simulated pedal v3 around it: its hand. Its first footswitch sends controller 60 on channel 14 (13 from 0).
+    pub fn with_pedal(mut self) -> (Self, pedald::hardware::Hand) {
+        use pedald::controls;
+        let display = pedald::display::Display::new();
+        let found = pedald::hardware::Found::Simulated(pedal_hardware::Profile::v3());
+        let hardware = pedald::hardware::Hardware::new(&found, display.frames());
+        let hand = hardware.hand().expect("it is simulated");
+        let files = controls::Files::new(&self.paths.data, &self.paths.state, None);
+        let session = self.web.session().clone();
+        let part = controls::Part::new(
+            session,
+            display.clone(),
+            files,
+            found,
+            hardware,
+            controls::AlsaOut::default(),
+        );
+        tokio::spawn(controls::run(part));
+        self.web = self.web.with_display(display);
+        self.routes = router(self.web.clone());
+        (self, hand)
     }
 
     /// Waits until the session has its engine.
