@@ -3,6 +3,7 @@
 
 mod bars;
 mod board;
+mod browser;
 mod chains;
 mod commands;
 mod compare;
@@ -15,6 +16,7 @@ mod probe;
 mod swap;
 mod tune;
 mod usage;
+mod web;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -45,6 +47,8 @@ enum What {
     Pedal(pedal::PedalOptions),
     /// The tuning program's check beside rtcqs, and its service at rest
     Tune(tune::TuneOptions),
+    /// The web editor's script of a frame, and how soon it can be used
+    Web(web::WebOptions),
 }
 
 /// Options of `cargo xtask bench engine`.
@@ -76,6 +80,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         What::Midi(options) => run_midi(workspace, options),
         What::Pedal(options) => run_pedal(workspace, options),
         What::Tune(options) => run_tune(workspace, options),
+        What::Web(options) => run_web(workspace, options),
     }
 }
 
@@ -95,6 +100,12 @@ fn run_tune(workspace: &Workspace, options: &tune::TuneOptions) -> Result<()> {
     packages::install(workspace, "bench the tuning program", &[packages::BUILD, &["python3-venv"]])?;
     println!("machine: {}", machine());
     judge(&tune::run(workspace, options)?)
+}
+
+fn run_web(workspace: &Workspace, options: &web::WebOptions) -> Result<()> {
+    packages::install(workspace, "bench the web editor", &[packages::BUILD, packages::TEST])?;
+    println!("machine: {}", machine());
+    judge(&web::run(workspace, options)?)
 }
 
 fn run_midi(workspace: &Workspace, options: &midi::MidiOptions) -> Result<()> {
