@@ -274,7 +274,8 @@ fn leaves(text: &str) -> Vec<String> {
             Value::Array(list) if !list.is_empty() => {
                 list.iter().enumerate().for_each(|(at, value)| walk(&format!("{path}[{at}]"), value, out));
             }
-            Value::Number(number) => out.push(format!("{path} = {:?}", number.as_f64())),
+            // values of controls are of single precision; a page's numbers never are
+            Value::Number(number) => out.push(format!("{path} = {:?}", number.as_f64().map(|n| n as f32))),
             other => out.push(format!("{path} = {other}")),
         }
     }
