@@ -66,7 +66,8 @@ impl Browser {
         self.socket.send(Message::text(message.to_string())).context("chromium is gone")?;
         let end = Instant::now() + PATIENCE;
         while Instant::now() < end {
-            let Message::Text(text) = self.socket.read().with_context(|| format!("no answer to {method}"))? else {
+            let Message::Text(text) = self.socket.read().with_context(|| format!("no answer to {method}"))?
+            else {
                 continue;
             };
             let mut value: Value = serde_json::from_str(&text).context("chromium speaks no JSON")?;

@@ -82,7 +82,8 @@ pub(super) fn run(workspace: &Workspace, options: &WebOptions) -> Result<Vec<Bar
     let mut command = Command::new(&engine);
     command.args(["run", "--backend", "dummy", "--socket"]).arg(&socket).env("XDG_STATE_HOME", &data);
     let _engine = Background::start(&mut command, &logs.join("web-engine.log"))?;
-    let address = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).context("no port is free")?;
+    let address =
+        TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).context("no port is free")?;
     let mut command = Command::new(workspace.release("pedald"));
     command.args(["--dev", "--listen", &address.to_string(), "--engine"]).arg(&socket);
     command.arg("--data").arg(&data).env("ARCHIBALD_ENGINE", &engine).env_remove("NOTIFY_SOCKET");
@@ -147,7 +148,10 @@ fn frames(browser: &mut Browser, address: SocketAddr, options: &WebOptions) -> R
             }
         }
     }
-    println!("\n{:24} {:>8} {:>8} {:>8}   script of a frame in ms, medians of {} rounds", "", "median", "p99", "worst", options.rounds);
+    println!(
+        "\n{:24} {:>8} {:>8} {:>8}   script of a frame in ms, medians of {} rounds",
+        "", "median", "p99", "worst", options.rounds
+    );
     let mut bars = Vec::new();
     for (name, reports) in &all {
         let of = |figure: &str| -> Result<f64> {
