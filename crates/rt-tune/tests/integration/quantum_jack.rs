@@ -94,7 +94,8 @@ fn a_search_ends_with_the_old_period_and_a_result_that_agrees_with_its_trials() 
             assert_eq!(output.status.code(), Some(0));
             let rungs = report["rungs"].as_array().unwrap();
             let rung = rungs.iter().find(|rung| rung["frames"] == lowest).unwrap();
-            assert!(rung["trials"].as_array().unwrap().len() >= 4, "{rung}");
+            // The repeats; before them one quick trial, unless the search came here from a rung below that did not stand.
+            assert!(rung["trials"].as_array().unwrap().len() >= 3, "{rung}");
             assert!(report["recommended"].as_u64().unwrap() >= lowest);
         }
         // A machine under heavy load may keep none.
