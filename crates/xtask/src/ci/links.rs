@@ -109,7 +109,7 @@ fn targets(text: &str) -> Vec<String> {
     found
 }
 
-/// The texts in backquotes that are paths of the repository; those with a pattern or a placeholder are none.
+/// The texts in backquotes that are paths of the repository. `modules/*.nix` and `NAME.log` name many files or none, and are left out.
 fn paths(text: &str) -> BTreeSet<String> {
     prose(text)
         .flat_map(|line| line.split('`').skip(1).step_by(2))
