@@ -1,5 +1,6 @@
 //! `cargo xtask ci`: a table of checks, each run whatever the others say.
 
+mod build;
 mod clippy;
 mod cross;
 mod deny;
@@ -11,6 +12,8 @@ mod report;
 mod rustdoc;
 mod scripts;
 mod web;
+
+pub(crate) use build::programs_and_tests;
 
 use std::time::{Duration, Instant};
 
@@ -83,6 +86,7 @@ fn checks() -> Vec<Check> {
         links::CHECK,
         scripts::CHECK,
         web::CHECK,
+        build::CHECK,
         clippy::CHECK,
         rustdoc::CHECK,
         doctest::CHECK,

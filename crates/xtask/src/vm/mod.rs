@@ -23,7 +23,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-use crate::ci::{Check, Outcome, When};
+use crate::ci::{Check, Outcome, When, programs_and_tests};
 use crate::packages;
 use crate::process;
 use crate::workspace::Workspace;
@@ -31,7 +31,7 @@ use files::Files;
 use qemu::Trouble;
 
 /// Options of `cargo xtask vm`.
-#[derive(clap::Args)]
+#[derive(Default, clap::Args)]
 pub(crate) struct Options {
     /// Only the first boot, and what is told from its sound
     #[arg(long, conflicts_with_all = ["cuts", "serial"])]
@@ -45,6 +45,9 @@ pub(crate) struct Options {
     /// Also start the same units one after the other, for comparison
     #[arg(long)]
     serial: bool,
+    /// The programs are those that were compiled beside the tests, as in a run of all checks
+    #[arg(skip)]
+    beside_tests: bool,
     /// Manifest to take the units from, in place of the committed one with every service
     #[arg(long, value_name = "FILE")]
     manifest: Option<PathBuf>,
@@ -57,10 +60,7 @@ pub(crate) const CHECKS: &[Check] = &[
         proves: "a machine with our units boots, sounds, and sounds again after each kill",
         when: When::Always,
         run: |workspace| {
-            outcome(
-                workspace,
-                &Options { short: true, cuts: 0, only_cuts: false, serial: false, manifest: None },
-            )
+            outcome(workspace, &Options { short: true, beside_tests: true, ..Options::default() })
         },
     },
     Check {
@@ -68,10 +68,7 @@ pub(crate) const CHECKS: &[Check] = &[
         proves: "the same, and wrong settings, a full disk, the second boot, 20 power cuts, the order of the starts",
         when: When::Long,
         run: |workspace| {
-            outcome(
-                workspace,
-                &Options { short: false, cuts: 20, only_cuts: false, serial: true, manifest: None },
-            )
+            outcome(workspace, &Options { cuts: 20, serial: true, beside_tests: true, ..Options::default() })
         },
     },
 ];
@@ -105,7 +102,7 @@ fn outcome(workspace: &Workspace, options: &Options) -> Outcome {
     // The network and the compiler do not wait for each other.
     let (ground, programs) = std::thread::scope(|scope| {
         let ground = scope.spawn(|| Ground::fetch(workspace));
-        let programs = build(workspace);
+        let programs = build(workspace, options.beside_tests);
         (ground.join().expect("fetching does not panic"), programs)
     });
     let ground = match ground {
@@ -147,18 +144,22 @@ struct Finding {
     good: bool,
 }
 
-/// Compiles our programs, those that there are.
-fn build(workspace: &Workspace) -> Result<Vec<(String, PathBuf)>> {
+/// Compiles our programs, those that there are; `beside_tests` says that the tests are wanted too.
+fn build(workspace: &Workspace, beside_tests: bool) -> Result<Vec<(String, PathBuf)>> {
     let present = PROGRAMS
         .iter()
         .filter(|(_, name)| workspace.root().join("crates").join(name).join("src/main.rs").is_file());
     let present: Vec<_> = present.collect();
     println!("vm: compiling {}", present.iter().map(|(program, _)| *program).collect::<Vec<_>>().join(", "));
-    let mut cargo = workspace.cargo();
-    cargo.args(["build", "--locked", "--quiet"]);
-    for (program, package) in &present {
-        cargo.args(["--package", package, "--bin", program]);
+    if beside_tests {
+        programs_and_tests(workspace)?;
+    } else {
+        let mut cargo = workspace.cargo();
+        cargo.args(["build", "--locked", "--quiet"]);
+        for (program, package) in &present {
+            cargo.args(["--package", package, "--bin", program]);
+        }
+        process::run(&mut cargo)?;
     }
-    process::run(&mut cargo)?;
     Ok(present.iter().map(|(program, _)| ((*program).to_owned(), workspace.debug(program))).collect())
 }
