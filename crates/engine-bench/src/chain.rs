@@ -11,6 +11,8 @@ use jack::{AsyncClient, AudioIn, AudioOut, Client, ClientOptions, Control, Port,
 use lv2_host::{HostSettings, PluginInfo, PortKind, Runner, Urids, WorkerHub, World};
 use pedal_engine::meter::{Counter, Histogram};
 
+use crate::sys::Quiet;
+
 /// Options of `engine-bench chain`. The server is `$JACK_DEFAULT_SERVER`.
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -32,11 +34,9 @@ struct Shared {
     xruns: AtomicU64,
 }
 
-/// One client's real-time half.
+/// What one client does in a period.
 struct Link {
     shared: Arc<Shared>,
-    input: Port<AudioIn>,
-    output: Port<AudioOut>,
     plugin: Option<Plugin>,
     first: bool,
     last: bool,
@@ -50,21 +50,19 @@ struct Plugin {
     buffer: Vec<Cell<f32>>,
 }
 
-impl jack::ProcessHandler for Link {
-    fn process(&mut self, _: &Client, scope: &ProcessScope) -> Control {
+impl Link {
+    fn run(&mut self, input: &[f32], output: &mut [f32]) {
         let shared = &*self.shared;
         if self.first {
             shared.begin.store(shared.counter.now(), Relaxed);
         }
-        let input = self.input.as_slice(scope);
-        let output = self.output.as_mut_slice(scope);
         match &mut self.plugin {
             None => output.copy_from_slice(input),
             Some(plugin) => {
                 // Safe Rust lends plugins cells only, and JACK's input is not ours to make cells of: one copy of a block,
                 // some ten nanoseconds. The output is written in place.
                 plugin.buffer.iter().zip(input).for_each(|(cell, sample)| cell.set(*sample));
-                let mut block = plugin.runner.block(scope.n_frames());
+                let mut block = plugin.runner.block(input.len() as u32);
                 block.lend(plugin.input, &plugin.buffer);
                 block.lend(plugin.output, Cell::from_mut(output).as_slice_of_cells());
                 block.run();
@@ -73,18 +71,29 @@ impl jack::ProcessHandler for Link {
         if self.last {
             shared.span.record(shared.counter.now().wrapping_sub(shared.begin.load(Relaxed)));
         }
+    }
+}
+
+/// The client that is also told of xruns: one of them.
+struct Told {
+    link: Link,
+    input: Port<AudioIn>,
+    output: Port<AudioOut>,
+}
+
+impl jack::ProcessHandler for Told {
+    fn process(&mut self, _: &Client, scope: &ProcessScope) -> Control {
+        self.link.run(self.input.as_slice(scope), self.output.as_mut_slice(scope));
         Control::Continue
     }
 }
 
-/// Counts the server's xruns; one of the clients has it.
-struct Xruns(Option<Arc<Shared>>);
+/// Counts the server's xruns.
+struct Xruns(Arc<Shared>);
 
 impl jack::NotificationHandler for Xruns {
     fn xrun(&mut self, _: &Client) -> Control {
-        if let Some(shared) = &self.0 {
-            shared.xruns.fetch_add(1, Relaxed);
-        }
+        self.0.xruns.fetch_add(1, Relaxed);
         Control::Continue
     }
 }
@@ -99,9 +108,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     });
     let count = options.plugins.max(1);
     let maker = (options.plugins > 0).then(|| Maker::new(&options.uri)).transpose()?;
-    let links: Vec<AsyncClient<Xruns, Link>> =
-        (0..count).map(|n| link(n, count, maker.as_ref(), &shared)).collect::<Result<_>>()?;
-    let client = links[0].as_client();
+    let (told, quiet) = clients(count, maker.as_ref(), &shared)?;
+    let client = told.as_client();
     let connect = |from: &str, to: &str| {
         client.connect_ports_by_name(from, to).with_context(|| format!("cannot connect {from} to {to}"))
     };
@@ -126,25 +134,35 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         shared.span.request_reset();
         println!("{report}");
     }
+    drop(quiet);
     Ok(())
 }
 
-fn link(
-    n: usize,
+/// The first client, and the others in their order.
+fn clients(
     count: usize,
     maker: Option<&Maker>,
     shared: &Arc<Shared>,
-) -> Result<AsyncClient<Xruns, Link>> {
-    let name = format!("effect_{n}");
-    let (client, _) = Client::new(&name, ClientOptions::NO_START_SERVER | ClientOptions::USE_EXACT_NAME)
-        .with_context(|| format!("cannot open the JACK client {name}"))?;
-    let input = client.register_port("in", AudioIn::default()).context("cannot register a port")?;
-    let output = client.register_port("out", AudioOut::default()).context("cannot register a port")?;
-    let plugin = maker.map(|maker| maker.make(&client)).transpose()?;
-    let link =
-        Link { shared: Arc::clone(shared), input, output, plugin, first: n == 0, last: n + 1 == count };
-    let xruns = Xruns((n == 0).then(|| Arc::clone(shared)));
-    client.activate_async(xruns, link).with_context(|| format!("cannot activate {name}"))
+) -> Result<(AsyncClient<Xruns, Told>, Vec<Quiet<impl FnMut(&[f32], &mut [f32]) + Send + 'static>>)> {
+    let open = |n: usize| {
+        let name = format!("effect_{n}");
+        let (client, _) = Client::new(&name, ClientOptions::NO_START_SERVER | ClientOptions::USE_EXACT_NAME)
+            .with_context(|| format!("cannot open the JACK client {name}"))?;
+        let input = client.register_port("in", AudioIn::default()).context("cannot register a port")?;
+        let output = client.register_port("out", AudioOut::default()).context("cannot register a port")?;
+        let plugin = maker.map(|maker| maker.make(&client)).transpose()?;
+        let link = Link { shared: Arc::clone(shared), plugin, first: n == 0, last: n + 1 == count };
+        anyhow::Ok((client, input, output, link))
+    };
+    let (client, input, output, link) = open(0)?;
+    let told = Told { link, input, output };
+    let told =
+        client.activate_async(Xruns(Arc::clone(shared)), told).context("cannot activate the first client")?;
+    let quiet = (1..count).map(|n| {
+        let (client, input, output, mut link) = open(n)?;
+        Quiet::activate(client, input, output, move |from, to| link.run(from, to))
+    });
+    Ok((told, quiet.collect::<Result<_>>()?))
 }
 
 /// Makes plugins of one kind.

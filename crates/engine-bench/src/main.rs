@@ -6,6 +6,8 @@ mod chain;
 mod compile;
 mod metering;
 mod pedal;
+#[allow(unsafe_code)]
+mod sys;
 mod tuner;
 
 use std::process::ExitCode;
