@@ -127,7 +127,7 @@ pub(crate) fn encryption(context: &Context, entries: &[Door]) -> Result<Option<(
 /// The web server's routes.
 pub(crate) fn routes(context: &Context, hand: Option<Hand>, tls: Option<&(Arc<Tls>, u16)>) -> Router {
     let encryption = tls.map(|(tls, port)| tls.encryption(*port)).unwrap_or_default();
-    let web = web(context, encryption);
+    let web = web(context, encryption, hand.is_some());
     let mut table = web::table(&web).merge(service::http::routes(context.session.clone()));
     if let Some(hand) = hand {
         table = table.merge(simulate::routes(hand, context.display.clone()));
@@ -143,7 +143,7 @@ pub(crate) fn assets(options: &Options) -> Result<Option<AssetStore>, RunError> 
 }
 
 /// mod-ui's interface.
-fn web(context: &Context, encryption: web::Encryption) -> Web {
+fn web(context: &Context, encryption: web::Encryption, simulated: bool) -> Web {
     let options = &context.options;
     let paths = &context.paths;
     let access = web::Paired {
@@ -163,6 +163,7 @@ fn web(context: &Context, encryption: web::Encryption) -> Web {
         install: options.allow_install,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         hardware_name: "pi-Stomp".to_owned(),
+        simulated,
         ports: web::HardwarePorts::default(),
         encryption,
         assets: context.assets.clone(),

@@ -83,6 +83,8 @@ pub struct Options {
     pub version: String,
     /// Name of the hardware.
     pub hardware_name: String,
+    /// Whether the hardware is simulated: then there is a page of it, for this machine.
+    pub simulated: bool,
     /// Ports of the hardware.
     pub ports: HardwarePorts,
     /// What the pairing page tells of encryption.

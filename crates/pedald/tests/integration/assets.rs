@@ -15,7 +15,7 @@ use streamdb::store::Store;
 
 use crate::web_rig::WebRig;
 
-const TOKEN: &str = "0123456789abcdef-token";
+pub const TOKEN: &str = "0123456789abcdef-token";
 
 async fn serve(routes: Router) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -26,13 +26,19 @@ async fn serve(routes: Router) -> SocketAddr {
 
 /// A store with a token, and the pedal that knows it.
 async fn rig(place: &Path, token: &str) -> (WebRig, SocketAddr) {
+    let (assets, address) = store(place, token).await;
+    let rig = WebRig::with(true, Options { assets: Some(assets), ..Options::default() });
+    (rig, address)
+}
+
+/// A store that takes [`TOKEN`], as the pedal with this token sees it.
+pub async fn store(place: &Path, token: &str) -> (AssetStore, SocketAddr) {
     let store = Store::open(&place.join("store"), 1 << 20).unwrap();
     let address = serve(streamdb::http::router(Arc::new(store), Token::parse(TOKEN))).await;
     let file = place.join("token");
     std::fs::write(&file, token).unwrap();
     let assets = AssetStore::new(&format!("http://{address}"), Some(&file)).unwrap();
-    let rig = WebRig::with(true, Options { assets: Some(assets), ..Options::default() });
-    (rig, address)
+    (assets, address)
 }
 
 fn pair(asset: &str, path: &str) -> String {

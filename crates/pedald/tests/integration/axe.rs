@@ -7,7 +7,7 @@ use crate::editor::{add, cable, port};
 use crate::web_rig::WebRig;
 
 /// Dialogs: a name, what opens it, and what is in it when it is there. `m` loads a module of the page.
-const DIALOGS: [(&str, &str, &str); 16] = [
+const DIALOGS: [(&str, &str, &str); 21] = [
     ("boards", "m('boards').then(it => it.openBoards())", ".board-list button"),
     ("board menu", "m('boards').then(it => it.boardMenu())", ".menu-item"),
     ("banks", "m('boards').then(it => it.openBank())", ".bank-part"),
@@ -18,6 +18,15 @@ const DIALOGS: [(&str, &str, &str); 16] = [
     ("settings", "m('settings').then(it => it.openSettings())", "select"),
     ("keys", "m('settings').then(it => it.openKeys())", "kbd"),
     ("devices", "m('devices').then(it => it.openDevices())", ".device select"),
+    ("sound card", "m('machine').then(it => it.openAudio())", ".facts"),
+    ("update", "m('machine').then(it => it.openUpdate())", ".row button"),
+    ("backup and power", "m('machine').then(it => it.openMachine())", "h3"),
+    ("asset store", "m('assets').then(it => it.openStore([]))", "select"),
+    (
+        "inside a board",
+        "m('boards').then(it => { it.openBoards(); document.querySelector('dialog [aria-label^=More]').click(); [...document.querySelectorAll('.menu-item')].find(one => one.textContent === 'What is in it').click(); })",
+        ".inside li",
+    ),
     ("tuner", "m('tuner').then(it => it.openTuner())", ".tuner-note"),
     ("health", "document.querySelector('.strip-button').click()", ".facts"),
     ("assign a knob", "m('assign').then(it => it.assign('delay', spec('time')))", ".curve"),

@@ -28,6 +28,17 @@ pub struct Browser {
 impl Browser {
     /// Opens `address` in a window of this size; `None` when there is no chromium here.
     pub async fn open(address: SocketAddr, zoom: &str, width: u32, height: u32) -> Option<Self> {
+        Self::open_as(address, zoom, width, height, None).await
+    }
+
+    /// As [`Self::open`], in a browser that has this token already.
+    pub async fn open_as(
+        address: SocketAddr,
+        zoom: &str,
+        width: u32,
+        height: u32,
+        token: Option<&str>,
+    ) -> Option<Self> {
         let profile = tempfile::tempdir().unwrap();
         let mut child = PROGRAMS.iter().find_map(|program| {
             tokio::process::Command::new(program)
@@ -71,6 +82,11 @@ impl Browser {
         browser.call("Page.enable", json!({})).await;
         let screen = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500});
         browser.call("Emulation.setDeviceMetricsOverride", screen).await;
+        if let Some(token) = token {
+            let cookie = json!({"name": "archibald", "value": token, "url": format!("http://{address}/"),
+                "httpOnly": true, "sameSite": "Strict"});
+            browser.call("Network.setCookie", cookie).await;
+        }
         browser.call("Page.navigate", json!({"url": format!("http://{address}/#{zoom}")})).await;
         browser.until("document.querySelector('.strip-button') && window.pedal?.store.online").await;
         Some(browser)
@@ -204,22 +220,70 @@ impl Browser {
     }
 
     async fn mouse(&mut self, what: &str, place: &Value) {
-        let event = json!({"type": what, "x": place[0], "y": place[1], "button": "left", "buttons": 1, "clickCount": 1});
+        self.mouse_with(what, place, 0).await;
+    }
+
+    /// One step of the mouse, with keys held (8 is Shift).
+    pub async fn mouse_with(&mut self, what: &str, place: &Value, modifiers: u32) {
+        let event = json!({"type": what, "x": place[0], "y": place[1], "button": "left", "buttons": 1, "clickCount": 1, "modifiers": modifiers});
         self.call("Input.dispatchMouseEvent", event).await;
     }
 
     /// Drags from one point to another, in steps.
     pub async fn drag(&mut self, from: &Value, to: &Value) {
-        self.mouse("mousePressed", from).await;
+        self.drag_with(from, to, 0).await;
+    }
+
+    /// As [`Self::drag`], with keys held.
+    pub async fn drag_with(&mut self, from: &Value, to: &Value, modifiers: u32) {
+        self.mouse_with("mousePressed", from, modifiers).await;
         for step in 1..=8 {
             let part = f64::from(step) / 8.0;
             let between = |at: usize| {
                 let (a, b) = (from[at].as_f64().unwrap(), to[at].as_f64().unwrap());
                 a + (b - a) * part
             };
-            self.mouse("mouseMoved", &json!([between(0), between(1)])).await;
+            self.mouse_with("mouseMoved", &json!([between(0), between(1)]), modifiers).await;
         }
-        self.mouse("mouseReleased", to).await;
+        self.mouse_with("mouseReleased", to, modifiers).await;
+    }
+
+    /// Opens a dialog by a function of one of the page's modules, e.g. `files`, `openFiles()`.
+    pub async fn dialog(&mut self, module: &str, call: &str) {
+        let script = format!(
+            "import(document.querySelector('script[type=module]').src.replace('main.js', '{module}.js')).then(it => {{ it.{call}; return 1; }})"
+        );
+        self.value(&script).await;
+        self.until("document.querySelector('dialog')").await;
+    }
+
+    /// Keeps what the page says in short messages, which go by themselves: `said`.
+    pub async fn listen(&mut self) {
+        self.value(
+            "window.said = []; new MutationObserver(list => list.forEach(one => one.addedNodes.forEach(node => said.push(node.textContent)))) \
+             .observe(document.getElementById('toasts'), { childList: true }); 1",
+        )
+        .await;
+    }
+
+    /// Waits until it has said this.
+    pub async fn hears(&mut self, text: &str) {
+        self.until(&format!("said.some(one => one.includes({}))", json!(text))).await;
+    }
+
+    /// Closes every dialog.
+    pub async fn close_dialogs(&mut self) {
+        self.value("document.querySelectorAll('dialog [aria-label=Close]').forEach(one => one.click())")
+            .await;
+        self.until("!document.querySelector('dialog')").await;
+    }
+
+    /// Gives files to a field, as a hand that chooses them.
+    pub async fn give_files(&mut self, selector: &str, files: &[&std::path::Path]) {
+        let question = json!({"expression": format!("document.querySelector({})", json!(selector))});
+        let object = self.call("Runtime.evaluate", question).await["result"]["objectId"].take();
+        let files: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
+        self.call("DOM.setFileInputFiles", json!({"files": files, "objectId": object})).await;
     }
 
     /// Types into what has the focus.

@@ -9,7 +9,7 @@ use crate::web_rig::WebRig;
 const CABLES: &str = "pedal.store.board.connections.length";
 
 /// The middle of what a selector finds, as an expression.
-fn middle(selector: &str) -> String {
+pub fn middle(selector: &str) -> String {
     format!(
         "(() => {{ const b = document.querySelector({}).getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; }})()",
         json!(selector)

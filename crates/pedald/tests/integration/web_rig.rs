@@ -81,6 +81,37 @@ impl WebRig {
         rig
     }
 
+    /// With a list of devices and nobody trusted: whoever comes needs a token of the desk.
+    pub fn strict(options: Options, machine: Arc<dyn Machine>) -> (Self, pedald::access::Desk) {
+        let mut rig = Self::with_machine(false, options, machine.clone());
+        let (desk, _) = pedald::access::Desk::open(&rig.paths.state);
+        let network =
+            pedald::network::Network::start(pedald::network::Simulated::default(), &rig.paths.state);
+        let access = pedald::web::Paired { desk: desk.clone(), network, trusted: false };
+        let (session, shelf) = (rig.web.session().clone(), rig.web.plugins().clone());
+        let (folders, options) = (rig.web.folders().clone(), rig.web.options().clone());
+        rig.web = Web::new(session, shelf, machine, Arc::new(access), folders, options);
+        rig.routes = router(rig.web.clone());
+        (rig, desk)
+    }
+
+    /// With other descriptions of its plugins.
+    pub fn with_plugins(mut self, change: impl Fn(&mut Value)) -> Self {
+        let fake = FakeCatalogue::default();
+        let specs = ["gain", "delay", "filter", "amp"].map(|name| {
+            let mut value = from_spec(&fake.plugin(&format!("urn:fake:{name}")).unwrap());
+            change(&mut value);
+            value
+        });
+        let shelf = Arc::new(PluginShelf::fixed(PluginTable::from_values(specs)));
+        let (session, folders) = (self.web.session().clone(), self.web.folders().clone());
+        let access = Arc::new(Loopback { trusted: true });
+        let options = self.web.options().clone();
+        self.web = Web::new(session, shelf, Arc::new(NoMachine), access, folders, options);
+        self.routes = router(self.web.clone());
+        self
+    }
+
     pub fn with(trusted: bool, options: Options) -> Self {
         Self::with_machine(trusted, options, Arc::new(NoMachine))
     }

@@ -9,7 +9,7 @@ export async function get(url, options) {
   if (!answer.ok) throw new Error((await answer.text()).trim() || `the pedal answers ${answer.status}`);
   const reason = answer.headers.get("x-archibald-reason");
   const value = await answer.json();
-  if (reason && (value === false || value?.ok === false)) throw new Error(reason);
+  if (reason && (value === false || value?.ok === false)) throw new Error(value?.error || reason);
   return value;
 }
 

@@ -1,6 +1,6 @@
 // Boards, banks and setlists: choose, save, copy, bring in and take out.
 
-import { get, send } from "./api.js";
+import { fetchSpec, get, post, send } from "./api.js";
 import { attribute, h, icon, iconButton, keyed, text } from "./dom.js";
 import { act, ask } from "./link.js";
 import * as model from "./model.js";
@@ -11,8 +11,16 @@ import { openSettings, openKeys } from "./settings.js";
 import { line, menu, sheet, sure, toast } from "./sheet.js";
 import { store } from "./store.js";
 import { openSnapshots } from "./snapshots.js";
+import { openTuner } from "./tuner.js";
 
 /** @typedef {import("./types").BoardEntry} BoardEntry */
+
+/** Saves the board where it is; asks for a title when it has none. */
+export async function saveBoard() {
+  if (!store.state?.board.bundle && !store.state?.board.title) return saveAs();
+  const done = await act({ save_board: { title: null, as_new: false } });
+  if (done?.saved) toast(`${done.saved.title} saved`);
+}
 
 /** Saves under a title, as a new board. */
 export async function saveAs() {
@@ -25,7 +33,12 @@ export async function saveAs() {
 /** What else can be done. */
 export function boardMenu() {
   const edit = store.mayEdit, recording = store.state?.recorder.file;
+  // What the head of the page has room for on a larger screen only.
+  const narrow = matchMedia("(max-width: 760px)").matches, history = store.state?.history;
   menu("Board", [
+    narrow && edit && store.state?.unsaved && { text: "Save", act: saveBoard },
+    narrow && edit && !!history?.redo && { text: `Redo: ${history?.redo}`, act: () => act("redo") },
+    matchMedia("(max-width: 480px)").matches && { text: "Tuner", act: openTuner },
     edit && { text: "Save as …", act: saveAs },
     edit && { text: "New board", act: newBoard },
     { text: "Snapshots", act: openSnapshots },
@@ -134,9 +147,35 @@ export function openBoards() {
   draw();
 }
 
+/** A board's plugins, without loading it. @param {BoardEntry} one */
+async function look(one) {
+  const body = h("div", null, h("p.quiet", null, "…"));
+  sheet(one.title, body);
+  try {
+    const info = await get(`/pedalboard/info/?bundlepath=${encodeURIComponent(one.bundle)}`);
+    const named = await Promise.all(info.plugins.map((/** @type {{ uri: string }} */ plugin) => fetchSpec(plugin.uri)));
+    body.replaceChildren(
+      named.length ? h("ul.menu.inside", { role: "list" }, named.map((found, at) => h("li", { data: { family: model.family(found) } }, h("span.lamp"), h("span.set-title", null, found.label || found.name),
+        h("small", null, found.unknown ? "not installed" : info.plugins[at].bypassed ? "off" : found.brand)))) : h("p.quiet", null, "It is empty: nothing is heard."),
+      h("div.row", null, h("button.primary", { type: "button", onclick: () => act({ load_board: { bundle: one.bundle } }) }, "Play it")));
+  } catch (error) { body.replaceChildren(h("p.quiet", null, /** @type {Error} */ (error).message)); }
+}
+
+/** Gives a board another title; the one that plays is saved with it. @param {BoardEntry} one */
+async function rename(one) {
+  const title = await line("Rename the board", one.title, "Rename", "Title");
+  if (!title || title === one.title) return;
+  if (one.bundle === store.state?.board.bundle) {
+    const done = await act({ save_board: { title, as_new: false } });
+    if (done?.saved) toast(`${title} saved`);
+  } else post("/api/board/rename", { bundle: one.bundle, title }).catch(error => toast(error.message, "error"));
+}
+
 /** @param {BoardEntry} one */
 function entryMenu(one) {
   menu(one.title, [
+    { text: "What is in it", act: () => look(one) },
+    store.mayEdit && !one.factory && { text: "Rename", act: () => rename(one) },
     { text: "Export", act: () => exports(one.title, one.bundle) },
     store.mayEdit && { text: "Make a copy", act: async () => {
       const title = await line("Copy of the board", `${one.title} copy`, "Copy", "Title");
@@ -174,9 +213,9 @@ export function openBank() {
             toast(`${bank.title} deleted`, "info", { text: "Undo", act: () => save(before) });
           } }, "Delete")),
         h("ol.bank-boards", null, bank.boards.map((bundle, place) => h("li.with-tool", null, h("span.set-title", null, boards.find(one => one.bundle === bundle)?.title ?? bundle),
-          iconButton("up", "Earlier", () => place > 0 && swap(bank.boards, place, place - 1)),
-          iconButton("down", "Later", () => place < bank.boards.length - 1 && swap(bank.boards, place, place + 1)),
-          iconButton("close", "Take out", () => { bank.boards.splice(place, 1); save(banks); })))),
+          store.mayEdit && [iconButton("up", "Earlier", () => place > 0 && swap(bank.boards, place, place - 1)),
+            iconButton("down", "Later", () => place < bank.boards.length - 1 && swap(bank.boards, place, place + 1)),
+            iconButton("close", "Take out", () => { bank.boards.splice(place, 1); save(banks); })]))),
         store.mayEdit && h("div.row", null, h("label.hidden", { for: `add-${at}` }, "Board to add"), h("select", { id: `add-${at}` }, boards.filter(one => !one.broken).map(one => h("option", { value: one.bundle }, one.title))),
           h("button", { type: "button", onclick: (/** @type {any} */ event) => { const chosen = event.target.parentElement.querySelector("select").value; if (chosen) { bank.boards.push(chosen); save(banks); } } }, "Add")))),
       store.mayEdit ? h("button.primary", { type: "button", onclick: async () => { const title = await line("New bank", ""); if (title) { banks.push({ title, boards: [] }); save(banks); } } }, "New bank") : "",

@@ -41,7 +41,7 @@ export function chain(view) {
     draw();
   };
 
-  const add = (/** @type {string} */ after) => openShelf(async found => {
+  const add = (/** @type {string[]} */ after) => openShelf(async found => {
     const { edits, instance } = model.insert(store.board, spec, store.hello, found, after);
     if (await act({ arrange: { label: `insert ${found.label || found.name}`, edits } }) !== undefined) select(instance);
   });
@@ -49,14 +49,15 @@ export function chain(view) {
     const { edits, instance } = model.beside(store.board, spec, store.hello, found, other);
     if (await act({ arrange: { label: `split: ${found.label || found.name} beside`, edits } }) !== undefined) select(instance);
   });
-  const moveTo = async (/** @type {string} */ instance, /** @type {string} */ after) => {
-    const edits = model.move(store.board, spec, store.hello, instance, after);
-    if (edits.length) await act({ arrange: { label: `move ${instance}`, edits } });
-  };
+  const arrange = async (/** @type {string} */ label, /** @type {import("./types").Edit[]} */ edits) => { if (edits.length) await act({ arrange: { label, edits } }); };
+  const moveTo = (/** @type {string} */ instance, /** @type {string[]} */ after) => arrange(`move ${instance}`, model.move(store.board, spec, store.hello, instance, after));
+  /** What a plugin put in below a row stands behind: all of the row where its rails come together, its last one otherwise. @param {Plugin[] | undefined} row */
+  const below = row => !row ? [] : row.length > 1 && model.join(store.board, row) ? row.map(one => one.instance) : [row[row.length - 1].instance];
 
+  const afterOf = (/** @type {HTMLElement} */ button) => /** @type {string[]} */ (JSON.parse(button.dataset.after ?? "[]"));
   /** Where it puts a plugin is in `data-after`: rows keep their elements when what is above them is another. */
   const plus = () => {
-    const button = h("button.plus", { type: "button", "aria-label": "Put a plugin in here", onclick: () => add(button.dataset.after ?? "") }, icon("plus"));
+    const button = h("button.plus", { type: "button", "aria-label": "Put a plugin in here", onclick: () => add(afterOf(button)) }, icon("plus"));
     return button;
   };
 
@@ -76,11 +77,14 @@ export function chain(view) {
     const flat = model.rows(store.board), row = flat.findIndex(list => list.some(one => one.instance === instance));
     const plugin = store.board.plugins.find(one => one.instance === instance);
     if (!plugin) return;
+    const alone = flat[row].length === 1, nameOf = (/** @type {Plugin} */ one) => model.title(store.board, one, spec(one.uri));
     menu(model.title(store.board, plugin, spec(plugin.uri)), [
-      row > 0 ? { text: "Move up", act: () => moveTo(instance, flat[row - 2]?.[0].instance ?? "") } : null,
-      row < flat.length - 1 ? { text: "Move down", act: () => moveTo(instance, flat[row + 1][0].instance) } : null,
+      row > 0 ? { text: "Move up", act: () => moveTo(instance, below(flat[row - 2])) } : null,
+      row < flat.length - 1 ? { text: "Move down", act: () => moveTo(instance, below(flat[row + 1])) } : null,
+      row > 0 && alone ? { text: `Move beside ${nameOf(flat[row - 1][0])} (split A/B)`, act: () => arrange(`split: ${instance} beside`, model.moveBeside(store.board, spec, store.hello, instance, flat[row - 1][0].instance)) } : null,
+      !alone ? { text: "Out of the split: behind it", act: () => moveTo(instance, flat[row].filter(one => one.instance !== instance).map(one => one.instance)) } : null,
       { text: "Put another beside it (split A/B)", act: () => addBeside(instance) },
-      { text: "Put another behind it", act: () => add(instance) },
+      { text: alone ? "Put another behind it" : "Put another behind it, in its rail", act: () => add([instance]) },
       { text: "Take off the board", danger: true, act: async () => (await import("./panel.js")).takeOff([instance]) },
     ]);
   };
@@ -124,26 +128,27 @@ export function chain(view) {
       target?.classList.add("drop");
     });
     element.addEventListener("pointerup", () => {
-      const after = target?.dataset.after, was = moving;
+      const after = target && afterOf(target), was = moving;
       stop();
       if (was) {
         const swallow = (/** @type {Event} */ event) => { event.stopPropagation(); event.preventDefault(); };
         element.addEventListener("click", swallow, { capture: true, once: true });
         setTimeout(() => element.removeEventListener("click", swallow, { capture: true }), 50);
-        if (after !== undefined) moveTo(instance, after);
+        if (after) moveTo(instance, after);
       }
     });
     element.addEventListener("pointercancel", stop);
     element.addEventListener("touchmove", event => { if (moving) event.preventDefault(); }, { passive: false });
   }
 
+  /** Plugins that have a cable. @type {Set<string>} */ let wired = new Set();
   /** Cards by instance. @type {Map<string, HTMLElement>} */ const cards = new Map();
   /** What changes while playing: on, off, cost. @param {Element} card @param {Plugin} plugin */
   const drawState = (card, plugin) => {
     const cost = store.state?.health.plugins[plugin.instance];
     card.classList.toggle("bypassed", plugin.bypassed);
     attribute(card.children[0], "aria-pressed", String(!plugin.bypassed));
-    text(card.children[1].children[1], plugin.missing ? "not installed" : cost?.cut_off ? "bypassed after a fault" : [spec(plugin.uri)?.brand, cost && percent(cost.percent)].filter(Boolean).join(" · "));
+    text(card.children[1].children[1], plugin.missing ? "not installed" : cost?.cut_off ? "bypassed after a fault" : !wired.has(plugin.instance) ? "not connected" : [spec(plugin.uri)?.brand, cost && percent(cost.percent)].filter(Boolean).join(" · "));
   };
   /** @param {Set<string> | null} [only] */
   const drawStates = only => {
@@ -157,22 +162,25 @@ export function chain(view) {
     const state = store.state;
     if (!state) return;
     const list = model.rows(state.board), names = model.titles(state.board, spec);
+    wired = model.wired(state.board);
     cards.clear();
-    /** @type {({ key: string, plugins?: Plugin[], end?: "in" | "out", after?: string })[]} */
-    const rows = [{ key: "in", end: "in", after: "" }, ...list.map((plugins, at) => ({ key: `row-${at}`, plugins, after: plugins[plugins.length - 1].instance })), { key: "out", end: "out" }];
+    /** @type {({ key: string, plugins?: Plugin[], end?: "in" | "out", after?: string[] })[]} */
+    const rows = [{ key: "in", end: "in", after: [] }, ...list.map((plugins, at) => ({ key: `row-${at}`, plugins, after: below(plugins) })), { key: "out", end: "out" }];
     keyed(rail, rows, row => row.key, row => {
       if (row.end === "out") return h("li.end", null, h("span.jack"), h("span", null, "Output"));
       return h("li", null, row.end ? h("div.end", null, h("span.jack"), h("span", null, "Input")) : h("div.row-cards"), plus());
     }, (element, row) => {
       if (row.end === "out" || !element.lastElementChild) return;
-      element.lastElementChild.dataset.after = row.after;
+      element.lastElementChild.dataset.after = JSON.stringify(row.after);
       if (!row.plugins) return;
-      attribute(element.lastElementChild, "aria-label", `Put a plugin in behind ${row.plugins.map(one => names.get(one.instance)).join(" and ")}`);
-      element.classList.toggle("split", row.plugins.length > 1);
-      keyed(element.firstElementChild, row.plugins, one => one.instance, card, (child, one) => {
+      attribute(element.lastElementChild, "aria-label", `Put a plugin in behind ${row.after?.map(one => names.get(one)).join(" and ")}`);
+      const split = row.plugins.length > 1;
+      element.classList.toggle("split", split);
+      keyed(element.firstElementChild, row.plugins, one => one.instance, card, (child, one, at) => {
         const found = spec(one.uri), name = names.get(one.instance) ?? one.instance;
         cards.set(one.instance, child);
         attribute(child, "data-family", model.family(found));
+        attribute(child.children[1], "data-rail", split && wired.has(one.instance) ? String.fromCharCode(65 + at) : null);
         child.classList.toggle("chosen", one.instance === chosen);
         attribute(child.children[0], "aria-label", `${name} on`);
         attribute(child.children[2], "aria-label", `More about ${name}`);

@@ -1,6 +1,7 @@
 // The player's files: send, listen, rename, delete and bring back; choose one for a plugin.
 
 import { get, post, send } from "./api.js";
+import { hasStore, openStore, putIntoStore } from "./assets.js";
 import { h, icon, iconButton, text } from "./dom.js";
 import { size, when } from "./format.js";
 import { line, sheet, toast } from "./sheet.js";
@@ -24,7 +25,8 @@ function browse(title, kinds, choose) {
   let first = true;
   const load = () => get("/api/files").then(value => { found = value; draw(); }, failed);
   const end = store.on("files", load);
-  const box = sheet(title, [h("div.shelf-head", null, h("span.search", null, icon("search"), search)), list], { wide: true, onclose: end });
+  const fromStore = hasStore() && h("button", { type: "button", onclick: () => openStore(found.folders.filter(one => !kinds.length || kinds.includes(one.kind))) }, "Asset store");
+  const box = sheet(title, [h("div.shelf-head.with-kind", null, h("span.search", null, icon("search"), search), fromStore), list], { wide: true, onclose: end });
   load();
 
   function draw() {
@@ -68,7 +70,10 @@ function browse(title, kinds, choose) {
     } }, h("span.set-title", null, file.name), h("small", null, [size(file.size), file.time ? when(file.time) : ""].filter(Boolean).join(" · ")));
     const look = () => {
       about.hidden = !about.hidden;
-      if (!about.childElementCount) preview(about, path, file);
+      if (about.childElementCount) return;
+      preview(about, path, file);
+      about.append(h("div.row", null, h("a.button", { href: url(path), download: file.name.split("/").pop() }, "Take it to this device"),
+        hasStore() && store.mayEdit ? h("button", { type: "button", onclick: () => putIntoStore(path) }, "Put into the asset store") : null));
     };
     return h("li", null, h("div.with-tool", null, main,
       iconButton("play", `Preview ${file.name}`, look),
@@ -83,8 +88,10 @@ function browse(title, kinds, choose) {
   }
 }
 
-/** @param {HTMLElement} place @param {string} path @param {{ name: string, size: number }} file */
-async function preview(place, path, file) {
+/** What can be seen or heard of a file. @param {HTMLElement} all @param {string} path @param {{ name: string, size: number }} file */
+async function preview(all, path, file) {
+  const place = h("div");
+  all.prepend(place);
   if (SOUND.test(file.name)) {
     place.append(h("audio", { controls: true, src: url(path), preload: "metadata" }));
     return wave(place, path, file.size);
@@ -99,7 +106,6 @@ async function preview(place, path, file) {
     } catch { said.append(h("dd", null, "This file cannot be read as a model.")); }
     return;
   }
-  place.append(h("a", { href: url(path), download: file.name }, "Take it to this device"));
 }
 
 /** The shape of a short sound. @param {HTMLElement} place @param {string} path @param {number} bytes */

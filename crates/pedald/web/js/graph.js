@@ -208,10 +208,13 @@ export function graph(view) {
     const wired = rows.filter(one => model.cables(board).some(([from, to]) => model.owner(from) === one.instance || model.owner(to) === one.instance));
     const left = where ? wired.filter(one => one.position[0] + WIDTH / 2 < where[0]) : wired;
     const after = left.length ? left.reduce((a, b) => model.rows(board).findIndex(row => row.includes(a)) >= model.rows(board).findIndex(row => row.includes(b)) ? a : b).instance : "";
+    const rails = model.rows(board).find(row => row.some(one => one.instance === after)) ?? [];
+    // Behind a split it stands where the rails come together.
+    const afters = rails.length > 1 && rails.every(one => left.includes(one)) && model.join(board, rails) ? rails.map(one => one.instance) : after ? [after] : [];
     const sight = onWorld({ clientX: canvas.getBoundingClientRect().left + canvas.clientWidth / 2, clientY: canvas.getBoundingClientRect().top + canvas.clientHeight / 2 });
     const last = board.plugins.find(one => one.instance === after);
     const place = where ?? (last ? [last.position[0] + WIDTH + 70, last.position[1]] : [Math.round(sight[0] - WIDTH / 2), Math.round(sight[1] - 60)]);
-    const { edits, instance } = model.insert(board, spec, store.hello, found, after, /** @type {[number, number]} */ (place));
+    const { edits, instance } = model.insert(board, spec, store.hello, found, afters, /** @type {[number, number]} */ (place));
     if (await act({ arrange: { label: `insert ${found.label || found.name}`, edits } }) !== undefined) {
       choose([instance]);
       requestAnimationFrame(() => reveal(instance));
@@ -506,7 +509,7 @@ export function graph(view) {
 
   // ---- The shelf: drag from it, or touch ----
   const wide = matchMedia("(min-width: 1000px)");
-  const made = wide.matches ? shelf(async one => land(await fetchSpec(one.uri)), (button, one) => {
+  const makeShelf = () => shelf(async one => land(await fetchSpec(one.uri)), (button, one) => {
     button.addEventListener("pointerdown", event => {
       if (event.button > 0 || event.pointerType === "touch" || !store.mayEdit) return;
       /** @type {HTMLElement | null} */ let ghost = null;
@@ -531,9 +534,17 @@ export function graph(view) {
         land(await found, [Math.round((x - WIDTH / 2) / 10) * 10, Math.round((y - 30) / 10) * 10]);
       });
     });
-  }) : null;
-  if (made) drawer.append(made.element);
-  drawer.hidden = !made;
+  });
+  /** @type {ReturnType<typeof shelf> | null} */ let made = null;
+  // A window that grows gets it, one that shrinks gives its room back to the drawing.
+  const widened = () => {
+    made?.end();
+    made = wide.matches ? makeShelf() : null;
+    drawer.replaceChildren(...made ? [made.element] : []);
+    drawer.hidden = !made;
+  };
+  widened();
+  wide.addEventListener("change", widened);
 
   const measure = () => Object.assign(room, { width: canvas.clientWidth, height: canvas.clientHeight });
   const watch = new ResizeObserver(() => { measure(); map.draw(); });
@@ -547,6 +558,7 @@ export function graph(view) {
     ends.forEach(end => end());
     first();
     made?.end();
+    wide.removeEventListener("change", widened);
     shown?.end();
     watch.disconnect();
     kept.scale = at.scale;

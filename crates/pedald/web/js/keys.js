@@ -1,9 +1,8 @@
 // Keys that work everywhere.
 
-import { openBoards } from "./boards.js";
+import { openBoards, saveBoard } from "./boards.js";
 import { act } from "./link.js";
 import { sheetOpen } from "./sheet.js";
-import { saveBoard } from "./top.js";
 import { openTuner } from "./tuner.js";
 
 /** @param {(zoom: "play" | "chain" | "graph") => void} zoom */

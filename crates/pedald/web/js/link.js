@@ -8,9 +8,23 @@ const name = Array.from(crypto.getRandomValues(new Uint8Array(12)), byte => byte
 /** @type {WebSocket | null} */ let socket = null;
 let number = 0, tries = 0, heard = 0;
 /** @type {ReturnType<typeof setTimeout> | undefined} */ let again;
-/** @typedef {{ id: number, text: string, done: (value: any) => void, failed: (error: Error) => void }} Asked */
+/** @typedef {{ id: number, text: string, sent: boolean, done: (value: any) => void, failed: (error: Error) => void }} Asked */
 /** What waits for its answer, oldest first. @type {Map<number, Asked>} */
 const waiting = new Map();
+/** Requests on their way at once: the pedal refuses more than 64 of one page, and a long time without it piles them up. */
+const FLYING = 32;
+let flying = 0;
+
+/** Sends what is to be sent, in its order. */
+function pump() {
+  if (!store.online || flying >= FLYING) return;
+  for (const asked of waiting.values()) {
+    if (asked.sent) continue;
+    asked.sent = true;
+    socket?.send(asked.text);
+    if (++flying >= FLYING) return;
+  }
+}
 
 function connect() {
   clearTimeout(again);
@@ -53,8 +67,13 @@ function take(message) {
     const first = !store.online;
     store.replace(message.state);
     online(true);
-    // Behind the state, so that what is asked for again meets the board as it is.
-    if (first) for (const asked of waiting.values()) socket?.send(asked.text);
+    if (first) {
+      // Behind the state, so that what is asked for again meets the board as it is.
+      flying = 0;
+      for (const asked of waiting.values()) asked.sent = false;
+      pump();
+      if (values.size) sendValues();
+    }
   } else if (message.events) {
     if (!store.take(message.events)) socket?.close();
   } else if (message.panel) {
@@ -64,7 +83,9 @@ function take(message) {
     store.touch(message.news);
   } else if (message.id) {
     const asked = waiting.get(message.id);
+    if (asked?.sent) flying = Math.max(0, flying - 1);
     waiting.delete(message.id);
+    pump();
     if (message.error != null) asked?.failed(new Error(message.error));
     else asked?.done(message.done);
   } else if (message.error) {
@@ -74,11 +95,13 @@ function take(message) {
 
 /** Asks the pedal and waits for its answer. @param {any} intent @returns {Promise<any>} */
 export function ask(intent) {
+  // What was turned before is set before.
+  if (values.size) sendValues();
   const id = ++number;
   const text = JSON.stringify({ id, do: intent });
   return new Promise((done, failed) => {
-    waiting.set(id, { id, text, done, failed });
-    if (store.online) socket?.send(text);
+    waiting.set(id, { id, text, sent: false, done, failed });
+    pump();
   });
 }
 
@@ -92,13 +115,13 @@ export async function act(intent) {
   }
 }
 
-/** Values on their way, by control: of each the newest is sent once a frame. @type {Map<string, { port: import("./types").Port, value: number }>} */
+/** Values on their way, by control: of each the newest is sent once a frame, or when the pedal is back. @type {Map<string, { port: import("./types").Port, value: number }>} */
 const values = new Map();
 
 /** Turns a control: shown at once, sent with the next frame. @param {import("./types").Port} port @param {number} value */
 export function turn(port, value) {
   store.preview(port, value);
-  if (!values.size) setTimeout(sendValues, 16);
+  if (!values.size) setTimeout(() => { if (store.online && values.size) sendValues(); }, 16);
   values.set(`${port.instance}/${port.symbol}`, { port, value });
 }
 

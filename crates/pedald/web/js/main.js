@@ -50,11 +50,12 @@ store.on("board", () => {
   for (const uri of uris) fetchSpec(uri).then(() => store.touch("specs"));
 });
 
-let last = "";
+/** What was said last; `null` before the first look, when what is there may be old: only what is wrong is told then. @type {string | null} */
+let last = null;
 store.on("notice", () => {
   const notice = store.state?.notice;
   const said = notice ? `${notice.level} ${notice.text}` : "";
-  if (notice && said !== last) toast(notice.text, notice.level);
+  if (notice && said !== last && (last !== null || notice.level !== "info")) toast(notice.text, notice.level);
   last = said;
 });
 store.on("online", () => {

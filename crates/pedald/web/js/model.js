@@ -64,6 +64,9 @@ export const owner = name => name.includes("/") ? name.slice(0, name.lastIndexOf
 /** Cables by name. @param {Board} board @returns {[string, string][]} */
 export const cables = board => board.connections.map(([a, b]) => [endName(a), endName(b)]);
 
+/** Whoever has a cable. @param {Board} board */
+export const wired = board => new Set(cables(board).flatMap(([from, to]) => [owner(from), owner(to)]));
+
 /**
  * The board as rows from input to output; plugins beside each other in a row are parallel. A plugin stands one row below
  * the lowest that feeds it.
@@ -88,12 +91,12 @@ export function rows(board) {
     return deepest;
   };
   /** @type {Plugin[][]} */ const list = [];
-  const wired = new Set(cables(board).flatMap(([from, to]) => [owner(from), owner(to)]));
+  const connected = wired(board);
   for (const plugin of board.plugins) {
-    if (!wired.has(plugin.instance)) continue;
+    if (!connected.has(plugin.instance)) continue;
     (list[find(plugin.instance, new Set())] ??= []).push(plugin);
   }
-  const loose = board.plugins.filter(plugin => !wired.has(plugin.instance));
+  const loose = board.plugins.filter(plugin => !connected.has(plugin.instance));
   for (const row of list) row?.sort((a, b) => a.position[1] - b.position[1]);
   const all = list.filter(Boolean);
   return loose.length ? [...all, loose] : all;
@@ -125,11 +128,28 @@ export function card(hello) {
   return { inputs: count("capture", ports?.audio_inputs ?? 2), outputs: count("playback", ports?.audio_outputs ?? 2) };
 }
 
-/** Cables without a plugin's: what fed it feeds what it fed. @param {[string, string][]} list @param {string} instance @param {Spec | undefined} spec */
+/** Whether sound comes from a port to another, by whatever way. @param {[string, string][]} list @param {string} from @param {string} to */
+function reaches(list, from, to) {
+  const seen = new Set([from]), open = [from];
+  for (let port; (port = open.pop()) !== undefined;) {
+    for (const [a, b] of list) {
+      if (port.startsWith("*") ? owner(a) !== port.slice(1) || !a.includes("/") : a !== port) continue;
+      if (b === to) return true;
+      const next = `*${owner(b)}`;
+      if (b.includes("/") && !seen.has(next)) { seen.add(next); open.push(next); }
+    }
+  }
+  return false;
+}
+
+/**
+ * Cables without a plugin's: what fed it feeds what it fed, but where another rail leads there too: a split of which one
+ * side goes leaves the other side, and no dry sound beside it.
+ * @param {[string, string][]} list @param {string} instance @param {Spec | undefined} spec */
 function bridged(list, instance, spec) {
   const into = list.filter(([, to]) => owner(to) === instance);
   const out = list.filter(([from]) => owner(from) === instance);
-  const rest = list.filter(cable => !into.includes(cable) && !out.includes(cable));
+  const kept = list.filter(cable => !into.includes(cable) && !out.includes(cable)), rest = [...kept];
   const ins = spec?.audio_inputs.map(port => `${instance}/${port.symbol}`) ?? [];
   const outs = spec?.audio_outputs.map(port => `${instance}/${port.symbol}`) ?? [];
   for (const [from, to] of out) {
@@ -137,38 +157,38 @@ function bridged(list, instance, spec) {
     if (channel < 0) continue;
     const input = ins[channel % Math.max(1, ins.length)];
     for (const [source] of into.filter(([, end]) => end === input)) {
-      if (!rest.some(([a, b]) => a === source && b === to)) rest.push([source, to]);
+      if (!rest.some(([a, b]) => a === source && b === to) && !reaches(kept, source, to)) rest.push([source, to]);
     }
   }
   return rest;
 }
 
 /**
- * Cables with a plugin put in behind `after` (an instance, or `""` for the input).
- * @param {[string, string][]} list @param {string} after @param {string} instance @param {Spec} spec
- * @param {{ inputs: string[], outputs: string[] }} ports @param {Spec | undefined} afterSpec @returns {[string, string][]}
+ * Cables with a plugin put in behind others: one, the rails of a split that come together there, or none, which is the
+ * input. Each channel of a stereo rail keeps its side.
+ * @param {[string, string][]} list @param {string[]} after @param {string} instance @param {Spec} spec
+ * @param {{ inputs: string[], outputs: string[] }} ports @param {(instance: string) => Spec | undefined} specOf @returns {[string, string][]}
  */
-function inserted(list, after, instance, spec, ports, afterSpec) {
+function inserted(list, after, instance, spec, ports, specOf) {
   const ins = named(instance, spec.audio_inputs), outs = named(instance, spec.audio_outputs);
-  const isAudio = (/** @type {string} */ from) => after === "" ? ports.inputs.includes(from) : afterSpec?.audio_outputs.some(port => `${after}/${port.symbol}` === from);
-  const out = list.filter(([from]) => isAudio(from));
+  const rails = after.length ? after.map(one => named(one, specOf(one)?.audio_outputs ?? [])) : [ports.inputs];
+  const out = list.filter(([from]) => rails.some(rail => rail.includes(from)));
   const rest = list.filter(cable => !out.includes(cable));
-  let sources = [...new Set(out.map(([from]) => from))];
-  // A guitar is on the first input.
-  if (!sources.length) sources = after === "" ? ports.inputs.slice(0, 1) : named(after, afterSpec?.audio_outputs ?? []);
-  const order = after === "" ? ports.inputs : named(after, afterSpec?.audio_outputs ?? []);
-  sources.sort((a, b) => order.indexOf(a) - order.indexOf(b));
   if (!ins.length) return [...list, ...pairs(outs, ports.outputs)];
-  const add = pairs(sources, ins);
-  if (!out.length) add.push(...pairs(outs, ports.outputs));
-  else if (outs.length) {
-    const targets = [...new Set(out.map(([, to]) => to))];
-    const mono = sources.length === 1;
-    for (const [from, to] of out) {
-      const channel = mono ? targets.indexOf(to) : sources.indexOf(from);
+  const targets = [...new Set(out.map(([, to]) => to))];
+  /** @type {[string, string][]} */ const add = [];
+  for (const rail of rails) {
+    const wired = rail.filter(port => out.some(([from]) => from === port));
+    // A guitar is on the first input.
+    const sources = wired.length ? wired : after.length ? rail : rail.slice(0, 1);
+    add.push(...pairs(sources, ins));
+    if (!outs.length) continue;
+    for (const [from, to] of out.filter(([from]) => sources.includes(from))) {
+      const channel = sources.length === 1 ? targets.indexOf(to) : sources.indexOf(from);
       add.push([outs[channel % outs.length], to]);
     }
   }
+  if (!out.length) add.push(...pairs(outs, ports.outputs));
   return [...rest, ...add.filter(([a, b], at) => add.findIndex(([c, d]) => a === c && b === d) === at)];
 }
 
@@ -179,31 +199,59 @@ function difference(before, after) {
 }
 
 /**
- * Puts a new plugin in behind `after`. @param {Board} board @param {Specs} specs @param {import("./types").Hello | null} hello
- * @param {Spec} spec @param {string} after @param {[number, number]} [position] @returns {{ edits: Edit[], instance: string }}
+ * Puts a new plugin in behind others (none: the input). @param {Board} board @param {Specs} specs @param {import("./types").Hello | null} hello
+ * @param {Spec} spec @param {string[]} after @param {[number, number]} [position] @returns {{ edits: Edit[], instance: string }}
  */
 export function insert(board, specs, hello, spec, after, position) {
   const instance = newName(board, spec);
   const before = cables(board);
-  const afterPlugin = board.plugins.find(plugin => plugin.instance === after);
-  const list = inserted(before, after, instance, spec, card(hello), afterPlugin && specs(afterPlugin.uri));
+  const afterPlugin = board.plugins.find(plugin => after.includes(plugin.instance));
+  const list = inserted(before, after, instance, spec, card(hello), described(board, specs));
   const place = position ?? (afterPlugin ? [afterPlugin.position[0] + 260, afterPlugin.position[1]] : [200, 160]);
   return { instance, edits: [{ add: { instance, uri: spec.uri, position: place } }, ...difference(before, list)] };
+}
+
+/** @param {Board} board @param {Specs} specs @returns {(instance: string) => Spec | undefined} */
+const described = (board, specs) => instance => {
+  const plugin = board.plugins.find(plugin => plugin.instance === instance);
+  return plugin && specs(plugin.uri);
+};
+
+/** Cables of a rail beside a plugin's: it gets the same, and is heard where that is heard. @param {[string, string][]} list @param {string} other @param {Spec | undefined} otherSpec @param {string} instance @param {Spec} spec @param {{ inputs: string[], outputs: string[] }} ports @returns {[string, string][]} */
+function rail(list, other, otherSpec, instance, spec, ports) {
+  const ins = named(other, otherSpec?.audio_inputs ?? []), outs = named(other, otherSpec?.audio_outputs ?? []);
+  const sources = [...new Set(list.filter(([, to]) => ins.includes(to)).map(([from]) => from))];
+  const targets = [...new Set(list.filter(([from]) => outs.includes(from)).map(([, to]) => to))];
+  return [
+    ...pairs(sources.length ? sources : ports.inputs.slice(0, 1), named(instance, spec.audio_inputs)),
+    ...pairs(named(instance, spec.audio_outputs), targets.length ? targets : ports.outputs),
+  ];
 }
 
 /** Puts a new plugin beside another: both get the same, and both are heard. @param {Board} board @param {Specs} specs @param {import("./types").Hello | null} hello @param {Spec} spec @param {string} other */
 export function beside(board, specs, hello, spec, other) {
   const instance = newName(board, spec);
   const plugin = /** @type {Plugin} */ (board.plugins.find(plugin => plugin.instance === other));
-  const list = cables(board);
-  const sources = [...new Set(list.filter(([, to]) => owner(to) === other).map(([from]) => from))];
-  const targets = [...new Set(list.filter(([from]) => owner(from) === other).map(([, to]) => to))];
-  const add = [
-    ...pairs(sources.length ? sources : card(hello).inputs.slice(0, 1), named(instance, spec.audio_inputs)),
-    ...pairs(named(instance, spec.audio_outputs), targets.length ? targets : card(hello).outputs),
-  ];
   const position = [plugin.position[0], plugin.position[1] + 180];
-  return { instance, edits: [{ add: { instance, uri: spec.uri, position } }, ...add.map(connect)] };
+  return { instance, edits: [{ add: { instance, uri: spec.uri, position } }, ...rail(cables(board), other, specs(plugin.uri), instance, spec, card(hello)).map(connect)] };
+}
+
+/** Moves a plugin out of the chain and beside another. @param {Board} board @param {Specs} specs @param {import("./types").Hello | null} hello @param {string} instance @param {string} other @returns {Edit[]} */
+export function moveBeside(board, specs, hello, instance, other) {
+  const spec = described(board, specs)(instance);
+  if (!spec || instance === other) return [];
+  const before = cables(board), foreign = notAudio(board, specs, instance);
+  const list = bridged(before.filter(([from, to]) => !foreign.some(([a, b]) => a === from && b === to)), instance, spec);
+  return difference(before, [...list, ...rail(list, other, described(board, specs)(other), instance, spec, card(hello)), ...foreign]);
+}
+
+/** Cables of a plugin that carry no sound: they stay when it is moved. @param {Board} board @param {Specs} specs @param {string} instance */
+const notAudio = (board, specs, instance) => cables(board).filter(([from, to]) => [from, to].some(one => owner(one) === instance && portKind(board, specs, one) !== "audio"));
+
+/** Whether plugins beside each other come together behind them: all are heard by the same. @param {Board} board @param {Plugin[]} row */
+export function join(board, row) {
+  const heard = row.map(plugin => [...new Set(cables(board).filter(([from]) => owner(from) === plugin.instance).map(([, to]) => owner(to).replace(/^playback_.*/, "playback")))].sort().join());
+  return heard.every(one => one === heard[0] && one !== "");
 }
 
 /** Takes plugins off; what fed them feeds what they fed. @param {Board} board @param {Specs} specs @param {string[]} instances @returns {Edit[]} */
@@ -220,15 +268,13 @@ export function removal(board, specs, instances) {
   return [...instances.map(instance => ({ remove: { instance } })), ...difference(before, list).filter(edit => !touches(edit))];
 }
 
-/** Moves a plugin behind another (`""`: to the front). @param {Board} board @param {Specs} specs @param {import("./types").Hello | null} hello @param {string} instance @param {string} after @returns {Edit[]} */
+/** Moves a plugin behind others (none: to the front). @param {Board} board @param {Specs} specs @param {import("./types").Hello | null} hello @param {string} instance @param {string[]} after @returns {Edit[]} */
 export function move(board, specs, hello, instance, after) {
-  const find = (/** @type {string} */ name) => board.plugins.find(plugin => plugin.instance === name);
-  const plugin = find(instance), spec = plugin && specs(plugin.uri);
-  if (!plugin || !spec || after === instance) return [];
-  const before = cables(board);
-  const foreign = before.filter(([from, to]) => [from, to].some(one => owner(one) === instance && portKind(board, specs, one) !== "audio"));
-  const other = find(after);
-  const list = inserted(bridged(before.filter(cable => !foreign.includes(cable)), instance, spec), after, instance, spec, card(hello), other && specs(other.uri));
+  const find = described(board, specs), spec = find(instance), others = after.filter(one => one !== instance);
+  if (!spec || after.length && !others.length) return [];
+  const before = cables(board), foreign = notAudio(board, specs, instance);
+  const audio = before.filter(([from, to]) => !foreign.some(([a, b]) => a === from && b === to));
+  const list = inserted(bridged(audio, instance, spec), others, instance, spec, card(hello), find);
   return difference(before, [...list, ...foreign]);
 }
 

@@ -8,7 +8,7 @@ import { chooseFile } from "./files.js";
 import { percent } from "./format.js";
 import { act, turn } from "./link.js";
 import * as model from "./model.js";
-import { line, menu, sheet, toast } from "./sheet.js";
+import { line, menu, sheet, sure, toast } from "./sheet.js";
 import { skin } from "./skin.js";
 import { store } from "./store.js";
 
@@ -42,7 +42,7 @@ export function panel(instance, options = {}) {
     fault, place);
   /** @type {Map<string, { update: () => void, badge?: (what: string) => void }>} */ const made = new Map();
   const live = [
-    store.on("value", changed => { for (const name of changed) { const [one, symbol] = split(name); if (one === instance) made.get(symbol)?.update(); } state(); }),
+    store.on("value", changed => { if (!changed.size) return all(); for (const name of changed) { const [one, symbol] = split(name); if (one === instance) made.get(symbol)?.update(); } state(); }),
     store.on("board snapshots bindings preset parameter online", all),
     store.on("health", state),
   ];
@@ -96,7 +96,7 @@ function fill(place, instance, spec, made) {
   for (const parameter of spec.parameters.filter(one => one.writable && one.kind === "p")) {
     place.append(h("div.file-choice", { data: { uri: parameter.uri } },
       h("span.control-name", null, parameter.label), h("span.file-name", null, "none"),
-      h("button", { type: "button", onclick: () => chooseFile(parameter.label, parameter.file_types, path =>
+      h("button.edit", { type: "button", onclick: () => chooseFile(parameter.label, parameter.file_types, path =>
         act({ set_parameter: { instance, uri: parameter.uri, kind: "p", value: path } })) }, "Choose")));
   }
   const grid = h("div.control-grid");
@@ -114,17 +114,17 @@ function fill(place, instance, spec, made) {
 function more(instance, options) {
   const plugin = find(instance);
   if (!plugin) return;
-  const board = store.board, specs = spec;
+  const board = store.board, specs = spec, edit = store.mayEdit;
   menu(model.title(board, plugin, spec(plugin.uri)), [
-    { text: "Assign the footswitch or MIDI to on/off", act: () => assign(instance, BYPASS) },
-    { text: "Duplicate", act: async () => {
+    edit && { text: "Assign the footswitch or MIDI to on/off", act: () => assign(instance, BYPASS) },
+    edit && { text: "Duplicate", act: async () => {
       const { edits } = model.duplicate(board, specs, [instance]);
       await act({ arrange: { label: `duplicate ${plugin.instance}`, edits } });
     } },
     { text: "All controls to their defaults", act: () => act({ set_many: {
       values: (spec(plugin.uri)?.controls ?? []).filter(visible).map(one => [{ instance, symbol: one.symbol }, one.default]) } }) },
     { text: "About this plugin", act: () => about(plugin.uri) },
-    { text: "Take off the board", danger: true, act: () => takeOff([instance], options.onclose) },
+    edit && { text: "Take off the board", danger: true, act: () => takeOff([instance], options.onclose) },
   ]);
 }
 
@@ -170,15 +170,17 @@ async function presets(instance) {
   for (const [uri, label] of found.presets) {
     const own = uri.startsWith("file://") && found.bundles[uri];
     list.append(h("li.with-tool", null,
-      h("button.menu-item", { type: "button", "aria-current": uri === plugin.preset ? "true" : null, onclick: async () => {
+      h("button.menu-item", { type: "button", disabled: !store.mayEdit, "aria-current": uri === plugin.preset ? "true" : null, onclick: async () => {
         box.close();
         await act({ load_preset: { instance, uri } });
       } }, label),
-      own ? iconButton("trash", `Delete ${label}`, async event => {
+      own && store.mayEdit ? iconButton("trash", `Delete ${label}`, async (/** @type {any} */ event) => {
+        const place = event.target.closest("li");
+        if (!await sure(`Delete ${label}?`, "The preset cannot be brought back. Boards that use it keep their sound.", "Delete")) return;
         const bundle = own.replace(/\/[^/]*\.ttl$/, "");
         try {
           await get(`/effect/preset/delete//graph/${instance}?bundle=${encodeURIComponent(bundle)}&uri=${encodeURIComponent(uri)}`);
-          event.target.closest("li").remove();
+          place.remove();
         } catch (error) { toast(/** @type {Error} */ (error).message, "error"); }
       }) : null));
   }

@@ -1,10 +1,11 @@
 // Play: what the foot does, big enough to read standing. Tiles show what the pedal's own display and lamps show.
 
-import { spec } from "./api.js";
+import { post, spec } from "./api.js";
 import { attribute, h, icon, iconButton, keyed, text } from "./dom.js";
 import { act, turn } from "./link.js";
 import { openBoards, openBank } from "./boards.js";
 import * as model from "./model.js";
+import { toast } from "./sheet.js";
 import { bypassed, store } from "./store.js";
 import { tempoPart } from "./tempo.js";
 
@@ -15,47 +16,81 @@ export function play(view) {
   const next = h("button.song-step.next", { type: "button", "aria-label": "Next song", onclick: () => act({ step_board: "next" }) }, h("span"), icon("right"));
   const snapshots = h("div.snapshots", { role: "group", "aria-label": "Snapshots" });
   const tiles = h("div.tiles", { role: "group", "aria-label": "Footswitches and effects" });
+  const knobs = h("ul.knobs", { role: "list", "aria-label": "Knobs of the pedal" });
   const setlist = h("ol.setlist"), bank = h("button.bank", { type: "button", onclick: openBank }, "All boards");
   const tempo = tempoPart();
   view.className = "play";
   view.replaceChildren(
     h("section.stage", { "aria-label": "Song" }, before, h("div.song-middle", null, now, snapshot), next),
     h("div.play-body", null,
-      h("div.play-main", null, snapshots, tiles),
+      h("div.play-main", null, snapshots, tiles, knobs),
       h("aside.play-side", { "aria-label": "Tempo and setlist" }, tempo.element,
         h("section.set", { "aria-label": "Setlist" }, h("header", null, h("h2", null, "Setlist"), bank), setlist))),
   );
 
-  const tileList = () => {
-    const { panel, board } = store;
-    /** @type {{ key: string, number: number | null, label: string, long: string, lit: boolean, colour: string | null, family: string, act: () => void }[]} */
-    const list = (panel?.footswitches ?? []).map((one, at) => ({ ...one, at })).filter(one => one.label).map(({ at, ...one }) => ({
-      key: `switch-${at}`, number: at + 1, label: one.label, long: one.long, lit: one.lit, colour: one.colour, family: "utility",
-      act: () => pressed(at) }));
-    const names = model.titles(board, spec);
-    for (const plugin of board.plugins) {
-      const found = spec(plugin.uri);
-      list.push({ key: plugin.instance, number: null, label: names.get(plugin.instance) ?? "", long: "", lit: !plugin.bypassed, colour: null, family: model.family(found),
-        act: () => { const one = store.board.plugins.find(other => other.instance === plugin.instance); if (one) turn({ instance: plugin.instance, symbol: ":bypass" }, one.bypassed ? 0 : 1); } });
-    }
-    return list;
+  /** @typedef {{ key: string, at: number, label: string, long: string, lit: boolean, colour: string | null, family: string }} Tile */
+  /** Tiles by key: looked up once for a board, not while playing. @type {Map<string, any>} */
+  const tileOf = new Map();
+  /** @returns {Tile[]} */
+  const switches = () => (store.panel?.footswitches ?? []).map((one, at) => ({ key: `:switch-${at}`, at, label: one.label, long: one.long, lit: one.lit, colour: one.colour, family: "utility" })).filter(one => one.label);
+  const paint = (/** @type {any} */ element, /** @type {boolean} */ lit, /** @type {string} */ note) => {
+    attribute(element, "aria-pressed", String(lit));
+    text(element.lastElementChild, note);
   };
+  const paintSwitch = (/** @type {Tile} */ one) => {
+    const element = tileOf.get(one.key);
+    paint(element, one.lit, `switch ${one.at + 1}${one.long ? ` · hold: ${one.long}` : ""}`);
+    text(element.children[1], one.label);
+    if (element.hue !== one.colour) element.style.setProperty("--hue-lamp", element.hue = one.colour);
+  };
+  /** Effects that go on or off; all without. @param {Set<string> | null} [only] */
+  const paintEffects = only => {
+    if (only?.size === 0) return;
+    for (const plugin of store.state?.board.plugins ?? []) {
+      const element = only && !only.has(plugin.instance) ? undefined : tileOf.get(plugin.instance);
+      if (element) paint(element, !plugin.bypassed, plugin.bypassed ? "off" : "on");
+    }
+  };
+  const tile = (/** @type {{ key: string }} */ { key }) => {
+    const at = key.startsWith(":switch-") ? +key.slice(8) : -1;
+    const element = h("button.tile", { type: "button", onclick: (/** @type {MouseEvent} */ event) => {
+      if (at >= 0) return pressed(at, event.shiftKey);
+      const one = store.board.plugins.find(other => other.instance === key);
+      if (one) turn({ instance: key, symbol: ":bypass" }, one.bypassed ? 0 : 1);
+    } }, h("span.lamp"), h("span.tile-name"), h("span.tile-note"));
+    if (at >= 0) held(element, () => pressed(at, true));
+    return element;
+  };
+  let columns = 0, shownSwitches = "";
   const drawTiles = () => {
     if (!store.state) return;
-    const order = new Map(model.rows(store.board).flat().map((plugin, at) => [plugin.instance, at]));
-    const at = (/** @type {{ number: number | null, key: string }} */ one) => one.number ? -1 : order.get(one.key) ?? 0;
-    const list = tileList().sort((a, b) => at(a) - at(b));
-    tiles.style.setProperty("--columns", String(list.length <= 4 ? 2 : list.length <= 9 ? 3 : 4));
-    keyed(tiles, list, one => one.key, one => h("button.tile", { type: "button", onclick: one.act }, h("span.lamp"), h("span.tile-name"), h("span.tile-note")), (element, one) => {
-      attribute(element, "aria-pressed", String(one.lit));
+    const names = model.titles(store.board, spec), feet = switches();
+    const effects = model.rows(store.board).flat().map(plugin => ({ key: plugin.instance, label: names.get(plugin.instance) ?? "", family: model.family(spec(plugin.uri)) }));
+    const list = [...feet, ...effects], wanted = list.length <= 4 ? 2 : list.length <= 9 ? 3 : 4;
+    if (columns !== wanted) tiles.style.setProperty("--columns", String(columns = wanted));
+    tileOf.clear();
+    keyed(tiles, list, one => one.key, tile, (element, one) => {
+      tileOf.set(one.key, element);
       attribute(element, "data-family", one.family);
-      if (one.colour && element.style.getPropertyValue("--hue-lamp") !== one.colour) element.style.setProperty("--hue-lamp", one.colour);
       text(element.children[1], one.label);
-      text(element.children[2], one.number ? `switch ${one.number}${one.long ? ` · hold: ${one.long}` : ""}` : one.lit ? "on" : "off");
     });
+    feet.forEach(paintSwitch);
+    paintEffects();
+    shownSwitches = feet.map(one => one.key).join();
     if (!list.length && !tiles.childElementCount) tiles.replaceChildren(h("div.empty", { data: { key: "empty" } }, h("p", null, "An empty board: what you play is not heard yet."),
       h("button.primary", { type: "button", onclick: () => location.hash = "#chain" }, "Build it in Chain")));
   };
+  const drawPanel = () => {
+    drawKnobs();
+    const feet = switches();
+    if (feet.map(one => one.key).join() !== shownSwitches) drawTiles();
+    else feet.forEach(paintSwitch);
+  };
+  const drawKnobs = () => keyed(knobs, (store.panel?.controls ?? []).filter(one => one.label), (_, at) => String(at), () => h("li.knob-state", null, h("span.control-name"), h("span.number"), h("span.cost-bar")), (element, one) => {
+    text(element.children[0], one.label);
+    text(element.children[1], one.text);
+    element.children[2].style.setProperty("--share", String(one.position));
+  });
   const drawSnapshots = () => {
     const state = store.state;
     if (!state) return;
@@ -66,6 +101,7 @@ export function play(view) {
       text(element, one.name);
     });
   };
+  /** @type {string | null | undefined} */ let shownSong;
   const drawSongs = () => {
     const state = store.state;
     if (!state) return;
@@ -89,22 +125,42 @@ export function play(view) {
       text(button.children[1], one.title);
       text(button.children[2], state.loading?.bundle === one.bundle ? "loading" : ready.has(one.bundle) ? "ready" : "");
     });
+    // The song that plays is in sight, without moving anything but the list.
+    const current = /** @type {HTMLElement | null} */ (state.board.bundle !== shownSong && setlist.querySelector("[aria-current]")?.parentElement || null);
+    shownSong = state.board.bundle;
+    if (current && setlist.scrollHeight > setlist.clientHeight) setlist.scrollTop = current.offsetTop - setlist.offsetTop - (setlist.clientHeight - current.offsetHeight) / 2;
     if (!list.length) setlist.replaceChildren(h("li.quiet", { data: { key: "empty" } }, "No boards yet. ", h("button.link", { type: "button", onclick: openBoards }, "Boards")));
   };
   const ends = [
-    store.on("board panel specs", drawTiles),
-    store.on("value", changed => { if (bypassed(changed)?.size !== 0) drawTiles(); }),
+    store.on("board specs", drawTiles),
+    store.on("panel", drawPanel),
+    store.on("value", changed => paintEffects(bypassed(changed))),
     store.on("board snapshots", drawSnapshots),
     store.on("board meta library", drawSongs),
     tempo.end,
   ];
-  drawTiles(); drawSnapshots(); drawSongs();
+  drawTiles(); drawKnobs(); drawSnapshots(); drawSongs();
   return () => ends.forEach(end => end());
 }
 
-/** As if the pedal's own switch were pressed. @param {number} at */
-async function pressed(at) {
-  const { post } = await import("./api.js");
-  const { toast } = await import("./sheet.js");
-  post("/api/press", { switch: at }).catch(error => toast(error.message, "error"));
+/** Long enough to mean more than a press, in milliseconds: as at the pedal. */
+const HOLD = 500;
+
+/** Held for a moment, a switch does its other thing; with the keyboard, Shift does. @param {HTMLElement} element @param {() => void} act */
+function held(element, act) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ let timer;
+  let done = false;
+  element.addEventListener("pointerdown", event => {
+    if (event.button > 0) return;
+    done = false;
+    timer = setTimeout(() => { done = true; act(); }, HOLD);
+  });
+  for (const end of ["pointerup", "pointercancel", "pointerleave"]) element.addEventListener(end, () => clearTimeout(timer));
+  element.addEventListener("click", event => { if (done) { done = false; event.stopImmediatePropagation(); } }, { capture: true });
+  element.addEventListener("contextmenu", event => event.preventDefault());
+}
+
+/** As if the pedal's own switch were pressed, or held. @param {number} at @param {boolean} hold */
+function pressed(at, hold) {
+  post("/api/press", { switch: at, hold }).catch(error => toast(error.message, "error"));
 }

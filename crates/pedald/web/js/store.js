@@ -14,6 +14,7 @@ class Store {
   online = false;
   /** @type {Map<string, Set<(details: Set<any>) => void>>} */ #listeners = new Map();
   /** @type {Map<string, Set<any>>} */ #dirty = new Map();
+  /** Kinds of which so much has changed that details say nothing. @type {Set<string>} */ #whole = new Set();
   #frame = 0;
   /** Milliseconds that messages have taken since the last frame. */
   spent = 0;
@@ -22,7 +23,7 @@ class Store {
   /** The board; only asked for when there is one. @returns {import("./types").Board} */
   get board() { return /** @type {State} */ (this.state).board; }
 
-  /** Calls `listener` once a frame when one of these has changed. Returns what ends it. @param {string} kinds @param {(details: Set<any>) => void} listener */
+  /** Calls `listener` once a frame when one of these has changed; with no details, all of it may have. Returns what ends it. @param {string} kinds @param {(details: Set<any>) => void} listener */
   on(kinds, listener) {
     const list = kinds.split(" ");
     for (const kind of list) {
@@ -35,9 +36,11 @@ class Store {
   /** @param {string} kind @param {any} [detail] */
   touch(kind, detail) {
     if (!this.#dirty.has(kind)) this.#dirty.set(kind, new Set());
-    if (detail !== undefined) this.#dirty.get(kind)?.add(detail);
-    // A tab that sleeps draws nothing, and what it shall draw does not pile up.
-    if ((this.#dirty.get(kind)?.size ?? 0) > 500) this.#dirty.get(kind)?.clear();
+    const details = /** @type {Set<any>} */ (this.#dirty.get(kind));
+    // A tab that sleeps draws nothing, and what it shall draw does not pile up: from some number on it is all of it.
+    if (details.size >= 500) this.#whole.add(kind);
+    if (this.#whole.has(kind)) details.clear();
+    else if (detail !== undefined) details.add(detail);
     this.#frame ||= requestAnimationFrame(() => this.#flush());
   }
 
@@ -46,6 +49,7 @@ class Store {
     const begun = performance.now();
     const dirty = this.#dirty;
     this.#dirty = new Map();
+    this.#whole.clear();
     /** @type {Map<(details: Set<any>) => void, Set<any>>} */
     const calls = new Map();
     for (const [kind, details] of dirty) {

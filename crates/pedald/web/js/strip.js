@@ -32,6 +32,7 @@ export function strip(place) {
     text(xruns, `${health.xruns_recent[1]}${health.xruns_recent[1] && blame ? ` ${model.title(state.board, blame, spec(blame.uri))}` : ""}`);
     place.classList.toggle("late", health.xruns_recent[0] > 0);
     text(heat, health.temperature == null ? "–" : `${health.temperature.toFixed(0)} °C`);
+    place.classList.toggle("no-heat", health.temperature == null);
     place.classList.toggle("hot", health.throttled.length > 0 || (health.temperature ?? 0) > 78);
     text(net, store.network?.mode ?? "–");
     text(engine, !store.online ? "not reached" : state.engine === "Running" ? "" : typeof state.engine === "object" ? "engine down" : "engine starting");

@@ -1,8 +1,9 @@
-// Tempo: shown, tapped, typed; where it comes from.
+// Tempo: shown, tapped, typed; where it comes from. The tuner is beside it.
 
-import { attribute, h, text, unique } from "./dom.js";
+import { attribute, h, icon, text, unique } from "./dom.js";
 import { act } from "./link.js";
 import { store } from "./store.js";
+import { openTuner } from "./tuner.js";
 
 /** @returns {{ element: HTMLElement, end: () => void }} */
 export function tempoPart() {
@@ -13,7 +14,7 @@ export function tempoPart() {
   const rolling = h("button.small-button", { type: "button", onclick: () => act({ set_rolling: !store.board.tempo.rolling }) }, "Run");
   const sync = h("select", { "aria-label": "Where the tempo comes from", onchange: () => act({ set_sync: sync.value }) },
     h("option", { value: "internal" }, "This board"), h("option", { value: "midi_clock" }, "MIDI clock"));
-  const element = h("section.tempo", { "aria-label": "Tempo" }, tap, h("div.tempo-value", null, field, h("label", { for: id }, "BPM")), h("div.tempo-more", null, rolling, sync));
+  const element = h("section.tempo", { "aria-label": "Tempo" }, tap, h("div.tempo-value", null, field, h("label", { for: id }, "BPM")), h("div.tempo-more", null, rolling, h("button.small-button", { type: "button", onclick: openTuner }, icon("tuner"), "Tuner"), sync));
   /** @type {number[]} */ let taps = [];
   function tapped() {
     const now = performance.now();
@@ -31,8 +32,9 @@ export function tempoPart() {
     if (document.activeElement !== field) field.value = String(Math.round(state.board.tempo.bpm * 10) / 10);
     attribute(rolling, "aria-pressed", String(state.board.tempo.rolling));
     sync.value = state.sync;
+    sync.disabled = !store.mayEdit;
     text(rolling, state.board.tempo.rolling ? "Running" : "Stopped");
   };
   draw();
-  return { element, end: store.on("tempo board", draw) };
+  return { element, end: store.on("tempo board meta", draw) };
 }

@@ -1,10 +1,9 @@
 // The head of the page: which board, which zoom, what can be taken back.
 
-import { openBoards, saveAs, boardMenu } from "./boards.js";
+import { openBoards, saveBoard, boardMenu } from "./boards.js";
 import { attribute, h, iconButton, text, icon } from "./dom.js";
 import { act } from "./link.js";
 import { openTuner } from "./tuner.js";
-import { toast } from "./sheet.js";
 import { store } from "./store.js";
 
 /** @typedef {"play" | "chain" | "graph"} Zoom */
@@ -43,11 +42,4 @@ export function top(place, zoom) {
   };
   store.on("meta board snapshots online", draw);
   return (/** @type {Zoom} */ now) => { for (const tab of tabs) attribute(tab, "aria-pressed", String(tab.dataset.zoom === now)); };
-}
-
-/** Saves the board where it is; asks for a title when it has none. */
-export async function saveBoard() {
-  if (!store.state?.board.bundle && !store.state?.board.title) return saveAs();
-  const done = await act({ save_board: { title: null, as_new: false } });
-  if (done?.saved) toast(`${done.saved.title} saved`);
 }

@@ -50,5 +50,5 @@ export interface Spec {
 }
 export interface Shelved { uri: string; name: string; label: string; brand: string; categories: string[]; audio: [number, number]; midi: [number, number]; cv: [number, number] }
 export interface Panel { hardware: string; tap_mode: boolean; footswitches: { label: string; long: string; lit: boolean; colour: string; midi: { channel: number; controller: number } | null }[]; controls: { label: string; position: number; text: string }[] }
-export interface Hello { client: number; role: "guest" | "play" | "edit" | "admin"; version: string; hardware: string; ports: { audio_inputs: number; audio_outputs: number; cv_inputs: number; cv_outputs: number; midi_inputs: PortSpec[]; midi_outputs: PortSpec[] } }
+export interface Hello { client: number; role: "guest" | "play" | "edit" | "admin"; version: string; hardware: string; simulated: boolean; assets: boolean; ports: { audio_inputs: number; audio_outputs: number; cv_inputs: number; cv_outputs: number; midi_inputs: PortSpec[]; midi_outputs: PortSpec[] } }
 export type Edit = Record<string, any>;

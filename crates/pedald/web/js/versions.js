@@ -1,9 +1,9 @@
 // Versions: what the board was. Automatic ones come by themselves; those with a name stay.
 
-import { h } from "./dom.js";
+import { h, iconButton } from "./dom.js";
 import { when } from "./format.js";
 import { act, ask } from "./link.js";
-import { line, sheet, toast } from "./sheet.js";
+import { line, sheet, sure, toast } from "./sheet.js";
 import { store } from "./store.js";
 
 export function openVersions() {
@@ -16,13 +16,21 @@ export function openVersions() {
   const load = async () => {
     try {
       const { versions } = await ask("list_versions");
-      list.replaceChildren(...versions.map((/** @type {{ id: string, name: string, time: number }} */ one) => h("li", null, h("button.menu-item", { type: "button", onclick: async () => {
-        if (await act({ restore_version: { id: one.id } }) === undefined) return;
-        box.close();
-        toast(`${one.name || when(one.time)} is back; it is not saved yet`);
-      } }, h("span.set-title", null, one.name || "automatic"), h("small", null, when(one.time))))));
+      list.replaceChildren(...versions.map(row));
       if (!versions.length) list.append(h("li.quiet", null, store.state?.board.bundle ? "No versions yet." : "Save the board first."));
     } catch (error) { list.replaceChildren(h("li.quiet", null, /** @type {Error} */ (error).message)); }
+  };
+  /** @param {{ id: string, name: string, time: number }} one */
+  const row = one => {
+    const name = one.name || `the automatic one of ${when(one.time)}`;
+    return h("li.with-tool", null, h("button.menu-item", { type: "button", onclick: async () => {
+      if (await act({ restore_version: { id: one.id } }) === undefined) return;
+      box.close();
+      toast(`${one.name || when(one.time)} is back; it is not saved yet`);
+    } }, h("span.set-title", null, one.name || "automatic"), h("small", null, when(one.time))),
+    iconButton("trash", `Delete ${name}`, async () => {
+      if (await sure("Delete this version?", `${one.name || "The automatic version"} of ${when(one.time)} cannot be brought back. The board stays as it is.`, "Delete")) act({ delete_version: { id: one.id } }).then(load);
+    }));
   };
   load();
 }

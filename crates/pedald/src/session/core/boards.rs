@@ -649,9 +649,29 @@ impl Core {
 
     fn new_library(&mut self, library: Library) {
         if library != *self.state.library {
+            self.unload_changed(&library);
             self.emit(Source::Session, EventKind::Library(Arc::new(library)));
             self.slots.hopeless.clear();
             self.slots.at = Some(self.now + PRELOAD_WAIT);
+        }
+    }
+
+    /// What stands ready and is another on the disk by now, or gone, is not what the player would get.
+    fn unload_changed(&mut self, library: &Library) {
+        let swapped = |number: u32| {
+            let on_its_way =
+                |waiting: &Waiting| matches!(waiting, Waiting::Load(load) if load.slot == Some(number));
+            self.waiting.values().any(on_its_way)
+        };
+        let changed = self.slots.ready.iter().filter(|(number, slot)| {
+            self.state.library.entry(&slot.bundle) != library.entry(&slot.bundle) && !swapped(**number)
+        });
+        let changed: Vec<u32> = changed.map(|(number, _)| *number).collect();
+        for number in &changed {
+            self.unload(*number);
+        }
+        if !changed.is_empty() {
+            self.tell_preloaded();
         }
     }
 

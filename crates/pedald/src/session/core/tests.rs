@@ -249,6 +249,21 @@ fn a_preloaded_board_is_one_command_away() {
 }
 
 #[test]
+fn a_preloaded_board_that_is_another_on_the_disk_is_read_anew() {
+    let mut world = World::new(disk());
+    world.done(Intent::SelectBank(Some(0))).expect("a bank");
+    world.wait(Duration::from_secs(2));
+    assert_eq!(world.core.state().preloaded.len(), 1);
+    let renamed = Board { title: "Crisp".into(), bundle: Some("/b/clean".into()), ..clean() };
+    world.disk.contents().boards.insert("/b/clean".into(), Arc::new(renamed));
+    world.done(Intent::Rescan).expect("read");
+    assert_eq!(world.core.state().preloaded, []);
+    world.done(Intent::StepBoard(Step::Next)).expect("switched");
+    assert_eq!(world.board().title, "Crisp");
+    world.check();
+}
+
+#[test]
 fn the_last_of_many_steps_wins_and_every_one_is_answered() {
     let mut world = World::new(disk());
     for _ in 0..7 {

@@ -54,6 +54,7 @@ pub(super) fn needed(intent: &Intent) -> Option<Role> {
         | Intent::RemoveBoard { .. }
         | Intent::KeepVersion { .. }
         | Intent::RestoreVersion { .. }
+        | Intent::DeleteVersion { .. }
         | Intent::Rescan
         | Intent::SetBanks(_)
         | Intent::MeasureLoudness { .. }

@@ -78,10 +78,12 @@ async fn editor(web: Web, socket: WebSocket, identity: Identity, name: String) {
     let mut watch = web.session().watch();
     let mut news = web.0.editor.news.subscribe();
     let mut panel = web.0.editor.display.get().map(|display| display.panel());
-    let hello = hello(&web, number, web.access().role_now(&identity));
+    let mut role = web.access().role_now(&identity);
+    let hello_now = hello(&web, number, role);
+    let mut roles = web.access().changes();
     let write = async {
         let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + PING, PING);
-        let mut next = vec![hello, panel_message(panel.as_mut())];
+        let mut next = vec![hello_now, panel_message(panel.as_mut())];
         loop {
             for value in next.drain(..).filter(|value| !value.is_null()) {
                 let sent = sink.send(Message::Text(value.to_string().into()));
@@ -121,6 +123,14 @@ async fn editor(web: Web, socket: WebSocket, identity: Identity, name: String) {
                     Err(broadcast::error::RecvError::Lagged(_)) => next.push(json!({"news": "files"})),
                     Err(broadcast::error::RecvError::Closed) => return,
                 },
+                () = changed(roles.as_mut()) => {
+                    // another role shows another page, at once
+                    let now = web.access().role_now(&identity);
+                    if now != role {
+                        role = now;
+                        next.push(hello(&web, number, role));
+                    }
+                }
                 () = changed(panel.as_mut()) => next.push(panel_message(panel.as_mut())),
                 _ = ping.tick() => next.push(json!({"ping": true})),
             }
@@ -168,6 +178,8 @@ fn hello(web: &Web, number: u64, role: Role) -> Value {
         "role": role,
         "version": web.options().version,
         "hardware": web.options().hardware_name,
+        "simulated": web.options().simulated,
+        "assets": web.options().assets.is_some(),
         "ports": {
             "audio_inputs": ports.audio_inputs,
             "audio_outputs": ports.audio_outputs,
@@ -260,9 +272,10 @@ fn answer_message(id: u64, answer: Answer) -> Value {
     }
 }
 
-async fn changed(panel: Option<&mut watch::Receiver<Panel>>) {
-    if let Some(panel) = panel
-        && panel.changed().await.is_ok()
+/// Waits for a change of what may not be there.
+async fn changed<T>(watch: Option<&mut watch::Receiver<T>>) {
+    if let Some(watch) = watch
+        && watch.changed().await.is_ok()
     {
         return;
     }

@@ -30,6 +30,7 @@ pub(super) fn editor(table: Table) -> Table {
         .on("/api/versions/restore", post(restore))
         .on("/api/versions/delete", post(delete))
         .on("/api/board/import", post(import).layer(DefaultBodyLimit::disable()))
+        .on("/api/board/rename", post(rename))
         .on("/api/loudness/measure", post(measure))
         .on("/api/recorder/start", post(record_start))
         .on("/api/recorder/stop", post(record_stop))
@@ -142,6 +143,42 @@ fn refused(error: ImportError) -> Failure {
         _ => StatusCode::BAD_REQUEST,
     };
     Failure(status, error.to_string())
+}
+
+#[derive(serde::Deserialize)]
+struct Renamed {
+    bundle: std::path::PathBuf,
+    title: String,
+}
+
+/// Gives a board of the player another title. Its folder stays, so banks and versions find it. The board that sounds has
+/// its title from the session, which saves it under another one itself.
+async fn rename(State(web): State<Web>, arguments: Arguments) -> Reply {
+    let wanted: Renamed = arguments.json()?;
+    let title = wanted.title.trim().to_owned();
+    if title.is_empty() || title.chars().count() > 120 || title.chars().any(char::is_control) {
+        return Err(Failure::bad("a title has 1 to 120 letters"));
+    }
+    let state = web.session().state();
+    let board = state.library.entry(&wanted.bundle).cloned();
+    let board = board.filter(|_| wanted.bundle.parent() == Some(&*web.folders().boards));
+    let board = board.ok_or_else(|| {
+        Failure::not_found(format!("{} is not among the player's own boards", wanted.bundle.display()))
+    })?;
+    if state.board.bundle.as_ref() == Some(&board.bundle) {
+        let text = "this board sounds now: save it under its new title".to_owned();
+        return Err(Failure(StatusCode::CONFLICT, text));
+    }
+    let done = web.blocking(move |_| {
+        let mut bundle = pedalboard::Bundle::read(&pedalboard::Disk, &board.bundle)
+            .map_err(|error| Failure::internal(error.to_string()))?;
+        bundle.graph.title = title;
+        bundle.graph.version += 1;
+        bundle.save(&pedalboard::Disk).map_err(|error| Failure::internal(error.to_string()))
+    });
+    done.await.ok_or_else(|| Failure::internal("the board could not be renamed"))??;
+    let _ = web.session().ask(Source::Rest, Intent::Rescan).await;
+    Ok(answer(&json!({"ok": true})))
 }
 
 async fn loudness(State(web): State<Web>) -> Reply {
