@@ -6,11 +6,10 @@ use std::sync::Arc;
 use crate::error::StateError;
 use crate::info::PluginInfo;
 use crate::log::LogEntry;
-use crate::save;
+use crate::saver::Saver;
 use crate::settings::BlockLength;
 use crate::sys::State;
 use crate::sys::instance::Instance;
-use crate::sys::state::Folders;
 
 /// The control half: activation, state, options, what the plugin logs. Any thread but the real-time one.
 ///
@@ -52,66 +51,46 @@ impl Control {
         self.instance.has_state()
     }
 
-    /// The present state, with those control ports for which `value` (by symbol) has one. Paths in it stay where they
-    /// are: the state is good for this session and for comparing; to keep it, use [`Control::save_state`].
+    /// The present state, with those control ports for which `value` (by symbol) has one. Paths in it are those that the
+    /// plugin has, links not resolved: the state is good for this session and for comparing; to keep it, use [`Control::save_state`].
     ///
     /// # Errors
     /// [`StateError::NotSaved`].
     pub fn snapshot(&mut self, mut value: impl FnMut(&str) -> Option<f32>) -> Result<State, StateError> {
-        let folders = Folders { scratch: None, save: None };
-        State::snapshot(&self.instance, folders, &mut value).ok_or_else(|| self.not_saved())
+        State::plain(&self.instance, &mut value)
+            .ok_or_else(|| StateError::NotSaved { plugin: self.info.uri.clone() })
     }
 
-    /// Saves the present state as the bundle `folder`, in the file `file` ("effect.ttl") with the folder's manifest.
-    /// Files that the state refers to are copied (when the plugin made them) or linked (others) into the folder. Every
-    /// file is replaced atomically, the state's own last; a file of an earlier state is not removed.
+    /// [`Saver::save_state`], from here.
     ///
     /// # Errors
-    /// [`StateError::NotSaved`], [`StateError::Write`]; the state that was there before is then still whole.
+    /// As [`Saver::save_state`].
     pub fn save_state(
         &mut self,
         folder: &Path,
         file: &str,
-        mut value: impl FnMut(&str) -> Option<f32>,
+        value: impl FnMut(&str) -> Option<f32>,
     ) -> Result<(), StateError> {
-        self.save_labelled(folder, file, None, &mut value)
+        self.saver().save_state(folder, file, value)
     }
 
-    /// Saves the present state as a preset named `label`, else as [`Control::save_state`] does.
+    /// [`Saver::save_preset`], from here.
     ///
     /// # Errors
-    /// As [`Control::save_state`].
+    /// As [`Saver::save_preset`].
     pub fn save_preset(
         &mut self,
         folder: &Path,
         file: &str,
         label: &str,
-        mut value: impl FnMut(&str) -> Option<f32>,
+        value: impl FnMut(&str) -> Option<f32>,
     ) -> Result<(), StateError> {
-        self.save_labelled(folder, file, Some(label), &mut value)
+        self.saver().save_preset(folder, file, label, value)
     }
 
-    fn save_labelled(
-        &mut self,
-        folder: &Path,
-        file: &str,
-        label: Option<&str>,
-        value: &mut dyn FnMut(&str) -> Option<f32>,
-    ) -> Result<(), StateError> {
-        save::staged(folder, file, |stage| {
-            let scratch = self.instance.host.scratch().and_then(|scratch| scratch.canonicalize().ok());
-            if let Some(scratch) = &scratch {
-                save::mirror_folders(scratch, stage)
-                    .map_err(|source| StateError::Write { path: folder.to_owned(), source })?;
-            }
-            let folders = Folders { scratch: scratch.as_deref(), save: Some(stage) };
-            let mut state =
-                State::snapshot(&self.instance, folders, value).ok_or_else(|| self.not_saved())?;
-            if let Some(label) = label {
-                state.set_label(label);
-            }
-            Ok(state.write(stage, file))
-        })
+    /// What saves from another thread, while this goes on being used.
+    pub fn saver(&self) -> Saver {
+        Saver::new(Arc::clone(&self.instance), Arc::clone(&self.info))
     }
 
     /// Gives the plugin the properties of `state`; the values of the control ports are the caller's
@@ -142,9 +121,5 @@ impl Control {
     /// How many messages to or from the worker did not fit since the last call (the plugin was told).
     pub fn take_worker_overflows(&mut self) -> u32 {
         self.instance.host.worker.as_ref().map_or(0, |worker| worker.take_overflows())
-    }
-
-    fn not_saved(&self) -> StateError {
-        StateError::NotSaved { plugin: self.info.uri.clone() }
     }
 }

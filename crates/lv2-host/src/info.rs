@@ -63,7 +63,7 @@ pub struct PluginInfo {
 pub struct Flags {
     /// `lv2:hardRTCapable`: `run` is real-time safe, says its author.
     pub hard_rt_capable: bool,
-    /// `lv2:inPlaceBroken`: no output buffer may be one of the input buffers.
+    /// `lv2:inPlaceBroken`, or known to be so without a word: no output buffer may be one of the input buffers.
     pub in_place_broken: bool,
     /// `lv2:isLive`: must run as time passes.
     pub is_live: bool,

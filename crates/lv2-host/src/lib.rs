@@ -27,7 +27,7 @@
 //!
 //! | type | thread |
 //! |---|---|
-//! | [`World`], [`Control`], [`State`] | any but the real-time one; they lock, allocate and read files |
+//! | [`World`], [`Control`], [`Saver`], [`State`] | any but the real-time one; they lock, allocate and read files |
 //! | [`Runner`], [`Block`], [`atom::Sequence`] | real-time, one at a time; made and dropped elsewhere |
 //! | [`Urids`], [`WorkerHub`] | any; [`Urids::known`] is real-time safe, mapping and polling are not |
 //!
@@ -50,8 +50,10 @@ mod known;
 mod log;
 pub mod patch;
 mod port;
+mod quirks;
 mod read;
 mod save;
+mod saver;
 mod settings;
 #[allow(unsafe_code)]
 mod sys;
@@ -65,6 +67,7 @@ pub use info::{Flags, Parameter, PluginInfo, PresetInfo};
 pub use known::Known;
 pub use log::{LogEntry, LogLevel};
 pub use port::{AtomSupport, Designation, PortInfo, PortKind, PortProperties, ScalePoint, Unit};
+pub use saver::Saver;
 pub use settings::{BlockLength, HostSettings, ThreadSchedule};
 pub use sys::{Block, Outcome, Runner, State, Ticker, Urids, WorkerHub};
 pub use world::World;

@@ -2,6 +2,7 @@
 
 use crate::info::{Flags, Parameter, PluginInfo, PresetInfo};
 use crate::port::{AtomSupport, Designation, PortInfo, PortKind, PortProperties, ScalePoint, Unit};
+use crate::quirks::is_broken_in_place;
 use crate::sys::plugin::{PluginRef, PortRef};
 use crate::sys::world::{Model, Node};
 use crate::uris;
@@ -63,7 +64,7 @@ fn flags(plugin: &PluginRef<'_>, required: &[String], optional: &[String]) -> Fl
     let feature = |uri: &str| required.iter().chain(optional).any(|feature| feature == uri);
     Flags {
         hard_rt_capable: feature(uris::LV2_HARD_RT_CAPABLE),
-        in_place_broken: feature(uris::LV2_IN_PLACE_BROKEN),
+        in_place_broken: feature(uris::LV2_IN_PLACE_BROKEN) || is_broken_in_place(&plugin.uri()),
         is_live: feature(uris::LV2_IS_LIVE),
         bounded_block_length: feature(uris::BUFSIZE_BOUNDED),
         fixed_block_length: feature(uris::BUFSIZE_FIXED),

@@ -23,6 +23,7 @@ typedef struct {
     float was;
     char name[4096];
     atomic_int inside;
+    atomic_int saving;
     atomic_int clashes;
 } Plugin;
 
@@ -121,6 +122,7 @@ static LV2_State_Status save(LV2_Handle h, LV2_State_Store_Function store, LV2_S
 {
     (void)flags;
     Plugin *p = h;
+    atomic_fetch_add(&p->saving, 1); /* beside `run`, but not beside `restore` */
     int32_t number = (int32_t)p->kept;
     store(to, p->number, &number, sizeof number, p->int_, LV2_STATE_IS_POD | LV2_STATE_IS_PORTABLE);
     for (; p->name[0] && *features; features++) {
@@ -135,6 +137,7 @@ static LV2_State_Status save(LV2_Handle h, LV2_State_Store_Function store, LV2_S
             }
         }
     }
+    atomic_fetch_sub(&p->saving, 1);
     return LV2_STATE_SUCCESS;
 }
 
@@ -145,6 +148,9 @@ static LV2_State_Status restore(LV2_Handle h, LV2_State_Retrieve_Function retrie
     size_t size;
     uint32_t type;
     enter(p);
+    if (atomic_load(&p->saving)) {
+        atomic_fetch_add(&p->clashes, 1);
+    }
     for (volatile int i = 0; i < 10000; i++) {
     }
     const int32_t *number = retrieve(from, p->number, &size, &type, &flags);

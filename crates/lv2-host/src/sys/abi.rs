@@ -70,6 +70,25 @@ pub(crate) struct MakePath {
     pub(crate) path: unsafe extern "C" fn(Handle, *const c_char) -> *mut c_char,
 }
 
+/// Between the paths of a state and those of the machine; both calls answer memory of `malloc`.
+#[repr(C)]
+pub(crate) struct MapPath {
+    pub(crate) handle: Handle,
+    pub(crate) abstract_path: unsafe extern "C" fn(Handle, *const c_char) -> *mut c_char,
+    pub(crate) absolute_path: unsafe extern "C" fn(Handle, *const c_char) -> *mut c_char,
+}
+
+pub(crate) type Store = unsafe extern "C" fn(Handle, u32, *const c_void, usize, u32, u32) -> c_int;
+
+pub(crate) type Save = unsafe extern "C" fn(Handle, Store, Handle, u32, *const *const Feature) -> c_int;
+
+#[repr(C)]
+pub(crate) struct StateInterface {
+    pub(crate) save: Option<Save>,
+    /// Only ever called by lilv, with the plugin's own interface.
+    pub(crate) restore: Option<unsafe extern "C" fn()>,
+}
+
 #[repr(C)]
 pub(crate) struct FreePath {
     pub(crate) handle: Handle,

@@ -1,8 +1,8 @@
 //! A plugin that exists: its handle, the gate between `run` and everything else, and its end.
 
 use std::ffi::{CStr, c_void};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use lilv_sys as lilv;
@@ -32,6 +32,9 @@ pub(crate) struct Instance {
     /// How many want the gate for something else than `run`: they go first.
     wanted: AtomicU32,
     active: AtomicBool,
+    /// Held during `save` and during everything that LV2 forbids beside it. `run` and `work` go on.
+    saving: Mutex<()>,
+    stateful: bool,
     thread: Option<WorkerThread>,
     pub(crate) host: Box<Host>,
     pub(crate) world: Arc<RawWorld>,
@@ -70,10 +73,13 @@ impl Instance {
             gate: AtomicU8::new(IDLE),
             wanted: AtomicU32::new(0),
             active: AtomicBool::new(false),
+            saving: Mutex::new(()),
+            stateful: false,
             thread: None,
             host,
             world: Arc::clone(world),
         };
+        instance.stateful = !instance.extension(c"http://lv2plug.in/ns/ext/state#interface").is_null();
         // SAFETY: the worker interface of LV2 has this layout; it is copied.
         let interface = unsafe {
             instance
@@ -105,7 +111,23 @@ impl Instance {
     }
 
     pub(crate) fn has_state(&self) -> bool {
-        !self.extension(c"http://lv2plug.in/ns/ext/state#interface").is_null()
+        self.stateful
+    }
+
+    /// Keeps out `save`, and what must not go on beside it. Waits for a save that is on its way.
+    pub(crate) fn hold_saves(&self) -> MutexGuard<'_, ()> {
+        self.saving.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The plugin's own description.
+    pub(crate) fn descriptor(&self) -> &lv2_raw::LV2Descriptor {
+        // SAFETY: lilv returned an instance whose descriptor lives as long as it.
+        unsafe { &*(*self.ptr).lv2_descriptor }
+    }
+
+    /// What the plugin's functions take first.
+    pub(crate) fn handle(&self) -> Handle {
+        self.handle
     }
 
     pub(crate) fn ptr(&self) -> *mut lilv::LilvInstance {
@@ -184,6 +206,7 @@ impl Instance {
     }
 
     pub(crate) fn set_active(&self, active: bool) {
+        let _no_save = self.hold_saves();
         self.exclusively(|| self.switch(active));
     }
 
@@ -203,6 +226,7 @@ impl Instance {
 
     /// Gives the plugin a state of its own kind.
     pub(crate) fn restore(&self, state: &super::State, beside_run: bool) {
+        let _no_save = self.hold_saves();
         if beside_run {
             // SAFETY: the plugin restores thread-safely; only `Control` gets here, one at a time.
             unsafe { state.restore(self) };
@@ -228,6 +252,7 @@ impl Instance {
             settings.sequence_size,
             settings.audio,
         );
+        let _no_save = self.hold_saves();
         self.exclusively(|| {
             let active = self.is_active();
             self.switch(false);

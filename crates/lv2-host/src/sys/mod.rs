@@ -7,6 +7,7 @@ mod host;
 pub(crate) mod instance;
 mod log;
 mod mark;
+mod plain_paths;
 pub(crate) mod plugin;
 mod ring;
 mod runner;

@@ -124,20 +124,43 @@ impl State {
         Self::wrap(ptr, world, urids)
     }
 
-    /// Asks a plugin for its state.
+    /// Asks a plugin for its state, with the paths that it has itself: for comparing, and for another plugin in its place.
+    pub(crate) fn plain(instance: &Instance, get: GetValue<'_>) -> Option<Self> {
+        let folders = Folders { scratch: None, save: None };
+        let taken = super::plain_paths::with_stand_in(instance, |stand_in| {
+            Self::taken_from(stand_in, instance, folders, &mut *get)
+        });
+        match taken {
+            Some(state) => state,
+            None => Self::snapshot(instance, folders, get),
+        }
+    }
+
+    /// Asks a plugin for its state, to be kept.
     pub(crate) fn snapshot(instance: &Instance, folders: Folders<'_>, get: GetValue<'_>) -> Option<Self> {
+        Self::taken_from(instance.ptr(), instance, folders, get)
+    }
+
+    /// `ptr` is the instance's own, or stands in for it.
+    fn taken_from(
+        ptr: *mut lilv::LilvInstance,
+        instance: &Instance,
+        folders: Folders<'_>,
+        get: GetValue<'_>,
+    ) -> Option<Self> {
         let urids = &instance.host.settings.urids;
         let mut getter = Getter { get, value: 0.0, float: urids.known().atom_float };
         let scratch = folders.scratch.map(|path| c_string(&path.to_string_lossy()));
         let save = folders.save.map(|path| c_string(&path.to_string_lossy()));
         let or_null = |path: &Option<CString>| path.as_ref().map_or(std::ptr::null(), |path| path.as_ptr());
+        let _no_other = instance.hold_saves();
         let _model = instance.world.lock();
         // SAFETY: plugin and instance live, the world is locked; `get_value` is only called during the call. LV2 allows
-        // `save` beside `run`.
-        let ptr = unsafe {
+        // `save` beside `run`; what it forbids beside it is kept out.
+        let state = unsafe {
             lilv::lilv_state_new_from_instance(
                 instance.plugin_ptr(),
-                instance.ptr(),
+                ptr,
                 urids.map_struct().cast(),
                 or_null(&scratch),
                 or_null(&save),
@@ -149,7 +172,7 @@ impl State {
                 instance.host.restore.as_ptr(),
             )
         };
-        Self::wrap(ptr, &instance.world, urids)
+        Self::wrap(state, &instance.world, urids)
     }
 
     /// Gives the properties to a plugin.

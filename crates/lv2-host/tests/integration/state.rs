@@ -212,3 +212,72 @@ fn a_plugin_that_restores_thread_safely_runs_on() {
     assert_eq!(busy, 0);
     assert!(ran > 1);
 }
+
+/// A plugin keeps the path that it was given. Two that have one file through the links of two boards are not the same: either
+/// board may be removed, with its link.
+#[test]
+fn a_snapshot_has_the_link_of_the_board_and_not_the_file_behind_it() {
+    let place = tempfile::tempdir().unwrap();
+    let here = place.path().canonicalize().unwrap();
+    let rig = rig_with_scratch(&here.join("first"));
+    let (mut half, mut runner) = rig.test("state");
+    keep(&mut runner, 5.0);
+    let text = half.snapshot(|_| None).unwrap().to_turtle("urn:test:state");
+    assert!(text.contains("first/scratch/sub/number-5.txt"), "{text}");
+    drop((half, runner));
+
+    // For the next instance the file is somebody else's: its bundle has a link.
+    let rig = rig_with_scratch(&here.join("second"));
+    let (mut half, mut runner) = rig.test("state");
+    half.restore(&rig.world.parse_state(&text).unwrap()).unwrap();
+    assert_eq!(kept(&mut runner), (5.0, 5.0));
+    let boards = ["a.pedalboard/effect-0", "b.pedalboard/effect-0"].map(|board| here.join(board));
+    boards.iter().for_each(|folder| save(&mut half, &runner, folder));
+    let [a, b] = boards.clone().map(|folder| {
+        let has_link = names(&folder).iter().any(|name| folder.join(name).is_symlink());
+        assert!(has_link, "{:?}", names(&folder));
+        half.restore(&rig.world.load_state(&folder.join("effect.ttl")).unwrap()).unwrap();
+        half.snapshot(|_| None).unwrap().to_turtle("urn:test:state")
+    });
+    assert!(a.contains("a.pedalboard/effect-0") && b.contains("b.pedalboard/effect-0"), "{a}\n{b}");
+    half.restore(&rig.world.load_state(&boards[0].join("effect.ttl")).unwrap()).unwrap();
+    assert_eq!(half.snapshot(|_| None).unwrap().to_turtle("urn:test:state"), a, "the same board is the same");
+    fs::remove_dir_all(here.join("b.pedalboard")).unwrap();
+    assert_eq!(kept(&mut runner), (5.0, 5.0));
+}
+
+/// LV2 allows `save` beside `run`, and nothing that changes the plugin beside `save`.
+#[test]
+fn a_saver_works_while_the_plugin_is_used() {
+    let place = tempfile::tempdir().unwrap();
+    let rig = rig_with_scratch(place.path());
+    let (mut half, mut runner) = rig.test("state");
+    keep(&mut runner, 5.0);
+    let saver = half.saver();
+    let state = half.snapshot(|_| None).unwrap();
+    let folder = place.path().join("board.pedalboard/effect-0");
+    let beside = std::thread::scope(|scope| {
+        let saving = scope.spawn(|| {
+            for _ in 0..30 {
+                saver.save_state(&folder, "effect.ttl", |_| None).unwrap();
+            }
+        });
+        let mut beside = 0;
+        while !saving.is_finished() {
+            half.restore(&state).unwrap();
+            half.deactivate();
+            half.activate();
+            run(&mut runner, &[0.0; 16]);
+            beside += 1;
+        }
+        beside
+    });
+    assert!(beside > 0);
+    assert_eq!(control(&runner, "clashes"), 0.0);
+    // It shares the plugin: the last of the three ends it.
+    drop((half, runner));
+    saver.save_state(&folder, "effect.ttl", |_| None).unwrap();
+    let (mut half, mut runner) = rig.test("state");
+    half.restore(&rig.world.load_state(&folder.join("effect.ttl")).unwrap()).unwrap();
+    assert_eq!(kept(&mut runner), (5.0, 5.0));
+}
