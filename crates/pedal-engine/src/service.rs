@@ -51,9 +51,12 @@ impl Service {
                 if let Some(kept) = kept {
                     saved = Instant::now();
                     // Without the lock: a disk may take its time, and a press on the pedal must not wait for it.
-                    if let Err(error) = kept.write() {
-                        tracing::error!(%error, "the board could not be kept for the next start");
-                        lock(&ours).not_kept();
+                    match kept.write() {
+                        Ok(written) => lock(&ours).kept(&written),
+                        Err(error) => {
+                            tracing::error!(%error, "the board could not be kept for the next start");
+                            lock(&ours).not_kept(&kept);
+                        }
                     }
                 }
                 std::thread::park_timeout(pace);

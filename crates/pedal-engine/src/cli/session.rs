@@ -13,6 +13,7 @@ use crate::server::{FeedbackHub, Server, ServerConfig};
 use crate::service::Service;
 use lv2_host::ThreadSchedule;
 use std::path::Path;
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -166,10 +167,11 @@ impl Session {
         }
         let process = self.service.lock().backend().and_then(|backend| backend.stop());
         self.server.stop(Duration::from_millis(20));
-        if let Err(error) = self.service.lock().save_state_file() {
+        // First its thread ends: it may be writing the board of a second ago, which must not come after this one.
+        drop(self.service);
+        if let Err(error) = owner.lock().unwrap_or_else(PoisonError::into_inner).save_state_file() {
             tracing::error!(%error, "the board could not be kept for the next start");
         }
-        drop(self.service);
         // The process ends now. Plugins' own clean-up is neither needed nor to be trusted to be quick.
         std::mem::forget((process, owner));
     }

@@ -17,6 +17,20 @@ impl Cable {
         matches!(self.source, Source::Node(node, _) if node == id)
             || matches!(self.sink, Sink::Node(node, _) if node == id)
     }
+
+    /// Puts a plugin's ends on another one.
+    pub(super) fn rename(&mut self, from: NodeId, to: NodeId) {
+        if let Source::Node(id, _) = &mut self.source
+            && *id == from
+        {
+            *id = to;
+        }
+        if let Sink::Node(id, _) = &mut self.sink
+            && *id == from
+        {
+            *id = to;
+        }
+    }
 }
 
 impl Host {
@@ -144,18 +158,7 @@ impl Host {
     }
 
     pub(super) fn move_cables(&mut self, from: NodeId, to: NodeId) {
-        for cable in &mut self.cables {
-            if let Source::Node(id, _) = &mut cable.source
-                && *id == from
-            {
-                *id = to;
-            }
-            if let Sink::Node(id, _) = &mut cable.sink
-                && *id == from
-            {
-                *id = to;
-            }
-        }
+        self.cables.iter_mut().for_each(|cable| cable.rename(from, to));
     }
 
     /// Drops removed plugins that no plan and no fade uses any more.

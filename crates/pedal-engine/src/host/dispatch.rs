@@ -26,7 +26,7 @@ impl Host {
             Command::PreRun { instance, reset, values } => done(self.pre_run(*instance, *reset, values)),
             Command::PresetLoad { instance, uri } => done(self.preset_load(*instance, uri)),
             Command::PresetSave { instance, label, directory, file } => {
-                done(self.preset_save(*instance, label, directory, file))
+                self.preset_save(*instance, label, directory, file).map_or_else(Reply::from, |work| work())
             }
             Command::PresetShow { uri } => Reply::Text(self.plugins.preset_text(uri).unwrap_or_default()),
             Command::PatchSet { instance, property, value } => {
@@ -114,7 +114,7 @@ impl Host {
             Command::TransportSync { mode } => done(self.sync(mode)),
             Command::FeatureEnable { feature, value } => done(self.feature(feature, *value)),
             Command::StateLoad { directory } => done(self.state_load(directory)),
-            Command::StateSave { directory } => done(self.state_save(directory)),
+            Command::StateSave { directory } => self.state_save(directory)(),
             Command::StateTmpdir { directory } => {
                 self.plugins.set_scratch(Path::new(directory));
                 Reply::ok()

@@ -47,6 +47,7 @@ impl Host {
             warm: false,
             preset: None,
             state_kept: None,
+            state_folder: None,
             properties: BTreeMap::new(),
         };
         for (symbol, value) in values {
@@ -92,6 +93,7 @@ impl Host {
             warm: true,
             preset: None,
             state_kept: None,
+            state_folder: None,
             properties: BTreeMap::new(),
         }
     }

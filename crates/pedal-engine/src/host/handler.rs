@@ -45,6 +45,19 @@ impl CommandHandler for Host {
                 Err(reply) => reply.into(),
             },
             Command::XCost { uri } => self.x_cost(uri),
+            Command::StateSave { directory } => {
+                self.remember(command);
+                Outcome::Deferred(self.state_save(directory))
+            }
+            Command::PresetSave { instance, label, directory, file } => {
+                match self.preset_save(*instance, label, directory, file) {
+                    Ok(work) => {
+                        self.remember(command);
+                        Outcome::Deferred(work)
+                    }
+                    Err(code) => Reply::from(code).into(),
+                }
+            }
             Command::Load { path } => self.run_file(Path::new(path)).into(),
             Command::Save { path } => self.save_history(Path::new(path)).into(),
             _ => {

@@ -100,6 +100,9 @@ impl Host {
         last.name = std::mem::replace(&mut self.name, std::mem::take(&mut next.name));
         last.midi = self.board_midi();
         last.tempo = Some(self.board_tempo());
+        for shared in self.share_with_next(&mut next) {
+            self.forget_mappings(shared.running);
+        }
         for tool in tools {
             if let Some(slot) = self.slots.remove(&tool) {
                 next.slots.insert(tool, slot);
@@ -107,6 +110,10 @@ impl Host {
         }
         let kept: Vec<NodeId> = next.slots.values().map(|slot| slot.id()).collect();
         last.slots = std::mem::replace(&mut self.slots, next.slots);
+        for slot in last.slots.values_mut() {
+            // The board that is kept next does not name their states, so the folders go.
+            (slot.state_kept, slot.state_folder) = (None, None);
+        }
         // only the tools' cables stay
         let stays = |cable: &Cable| {
             let from = matches!(cable.source, Source::Node(id, _) if kept.contains(&id));
@@ -180,6 +187,7 @@ impl Host {
         }
         let slot = match self.make(&plugin.uri, plugin.instance) {
             Ok(mut slot) => {
+                plugin.state.iter().for_each(|folder| self.state_is_used(folder));
                 set_up(&mut slot, plugin, &mut report.problems);
                 if warm {
                     self.warm(&mut slot, self.options.warm_blocks);

@@ -19,8 +19,10 @@ mod pace;
 mod peer;
 mod period;
 mod plugins;
+mod save;
 mod sharing;
 mod slot;
+mod state_folders;
 mod states;
 mod store;
 mod tick;
@@ -31,10 +33,13 @@ pub use load::{LoadReport, SlotError};
 pub use names::PortName;
 pub use options::HostOptions;
 pub use pace::IDLE;
-pub use plugins::{Made, MakeError, NoControl, PluginControl, PluginMessage, PluginSource, PortCurve};
-pub use store::Kept;
+pub use plugins::{
+    Made, MakeError, NoControl, PluginControl, PluginMessage, PluginSource, PortCurve, StateSaver,
+};
+pub use store::{Kept, Written};
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -124,6 +129,8 @@ pub struct Host {
     history: Vec<String>,
     quitting: Arc<AtomicBool>,
     dirty: bool,
+    /// Folders that states were taken from: plugins may use the files in them as long as this program runs.
+    states_in_use: BTreeSet<PathBuf>,
 }
 
 impl Host {
@@ -181,6 +188,7 @@ impl Host {
             history: Vec::new(),
             quitting: Arc::default(),
             dirty: false,
+            states_in_use: BTreeSet::new(),
         };
         host.add_global();
         host

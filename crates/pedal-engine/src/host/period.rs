@@ -47,13 +47,13 @@ impl Host {
 
     /// Puts a new instance with the same state in a plugin's place.
     fn exchange_with_state(&mut self, instance: i32) -> Result<(), mod_protocol::ErrorCode> {
-        let folder = tempfile::tempdir().map_err(|_| mod_protocol::ErrorCode::InvalidOperation)?;
         let slot = self.slot_mut(instance)?;
-        let values = slot.values();
-        if slot.control.has_state() {
-            slot.control.save_state(folder.path(), &values)?;
-        }
-        self.exchange(instance, |fresh| fresh.control.load_state(folder.path()).map(drop))
+        // As text and not through a folder: files stay where they are, and the new instance may keep them.
+        let state = slot.control.has_state().then(|| slot.control.state_text());
+        self.exchange(instance, |fresh| match state {
+            Some(state) => fresh.control.take_state_text(&state).map(drop),
+            None => Ok(()),
+        })
     }
 }
 

@@ -72,14 +72,20 @@ pub trait PluginControl: Send {
         false
     }
 
-    /// A text that is equal for equal state; control inputs are left out.
+    /// A text that is equal for equal state; control inputs are left out. Files are named by where they are: it is good as
+    /// long as they stay there.
     fn state_text(&mut self) -> String {
         String::new()
     }
 
-    /// Writes the state into `directory`. `values` are the control inputs.
-    fn save_state(&mut self, _directory: &Path, _values: &[(String, f32)]) -> Result<(), ErrorCode> {
-        Ok(())
+    /// Takes up a state that [`PluginControl::state_text`] gave; answers the control inputs that it sets.
+    fn take_state_text(&mut self, _text: &str) -> Result<Vec<(String, f32)>, ErrorCode> {
+        Ok(Vec::new())
+    }
+
+    /// What writes state and presets while this goes on being used. `None`: there is nothing to write.
+    fn saver(&self) -> Option<Box<dyn StateSaver>> {
+        None
     }
 
     /// Reads the state from `directory`, if there is one; answers the control inputs that it sets.
@@ -90,17 +96,6 @@ pub trait PluginControl: Send {
     /// Takes up a preset; answers the control inputs that it sets.
     fn load_preset(&mut self, _uri: &str) -> Result<Vec<(String, f32)>, ErrorCode> {
         Err(ErrorCode::UnknownPreset)
-    }
-
-    /// Writes a preset bundle.
-    fn save_preset(
-        &mut self,
-        _label: &str,
-        _directory: &Path,
-        _file: &str,
-        _values: &[(String, f32)],
-    ) -> Result<(), ErrorCode> {
-        Err(ErrorCode::InvalidOperation)
     }
 
     /// Sets a property from text.
@@ -127,6 +122,22 @@ pub trait PluginControl: Send {
     fn curve(&self, _symbol: &str) -> PortCurve {
         PortCurve::Linear
     }
+}
+
+/// Writes what one plugin knows, from any thread but the audio thread, beside everything else that is done with it. It may
+/// wait for the disk, and may outlive the plugin's removal.
+pub trait StateSaver: Send {
+    /// Writes the state into `directory`, which it makes. `values` are the control inputs.
+    fn save_state(&self, directory: &Path, values: &[(String, f32)]) -> Result<(), ErrorCode>;
+
+    /// Writes a preset bundle.
+    fn save_preset(
+        &self,
+        label: &str,
+        directory: &Path,
+        file: &str,
+        values: &[(String, f32)],
+    ) -> Result<(), ErrorCode>;
 }
 
 /// How a control input is meant to be steered.

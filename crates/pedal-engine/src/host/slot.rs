@@ -25,6 +25,8 @@ pub(super) struct Slot {
     pub(super) preset: Option<String>,
     /// When its state was kept for the next start, if it has not changed since as far as is known.
     pub(super) state_kept: Option<std::time::Duration>,
+    /// The folder that it was kept in.
+    pub(super) state_folder: Option<std::path::PathBuf>,
     /// Properties set by command, by URI.
     pub(super) properties: BTreeMap<String, String>,
 }

@@ -9,25 +9,11 @@ use super::slot::Slot;
 
 type Done = Result<(), ErrorCode>;
 
-fn folder_of(directory: &Path, instance: i32) -> std::path::PathBuf {
+pub(super) fn folder_of(directory: &Path, instance: i32) -> std::path::PathBuf {
     directory.join(format!("effect-{instance}"))
 }
 
 impl Host {
-    /// Saves the state of all plugins below `directory`.
-    pub(super) fn state_save(&mut self, directory: &str) -> Done {
-        let mut result = Ok(());
-        for slot in self.slots.values_mut().filter(|slot| slot.control.has_state()) {
-            let values = slot.values();
-            let folder = folder_of(Path::new(directory), slot.instance);
-            if let Err(code) = slot.control.save_state(&folder, &values) {
-                tracing::error!(instance = slot.instance, ?folder, "state not saved");
-                result = Err(code);
-            }
-        }
-        result
-    }
-
     /// Restores the state of all plugins that have some below `directory`.
     pub(super) fn state_load(&mut self, directory: &str) -> Done {
         let instances: Vec<i32> = self
@@ -41,6 +27,7 @@ impl Host {
         let mut result = Ok(());
         for instance in instances {
             let folder = folder_of(Path::new(directory), instance);
+            self.state_is_used(&folder);
             let done = self.restore(instance, |slot| slot.control.load_state(&folder));
             if done.is_err() {
                 tracing::error!(instance, ?folder, "state not restored");
@@ -55,12 +42,6 @@ impl Host {
         self.slot_mut(instance)?.preset = Some(uri.to_owned());
         self.touched();
         Ok(())
-    }
-
-    pub(super) fn preset_save(&mut self, instance: i32, label: &str, directory: &str, file: &str) -> Done {
-        let slot = self.slot_mut(instance)?;
-        let values = slot.values();
-        slot.control.save_preset(label, Path::new(directory), file, &values)
     }
 
     /// Changes a plugin's state. A running plugin that does not allow this while it runs is exchanged for a new

@@ -4,11 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use lv2_host::patch::{self, Message};
-use lv2_host::{BlockLength, Control, LogLevel, PortKind, State, Urids, World};
+use lv2_host::{BlockLength, Control, LogLevel, PortKind, Saver, State, Urids, World};
 use mod_protocol::{ErrorCode, PatchType, PatchValue};
 
 use super::unit::Rings;
-use crate::host::{PluginControl, PluginMessage, PortCurve};
+use crate::host::{PluginControl, PluginMessage, PortCurve, StateSaver};
 
 /// File of a state inside its folder, as mod-host names it.
 const STATE_FILE: &str = "effect.ttl";
@@ -51,6 +51,30 @@ fn value_of<'a>(values: &'a [(String, f32)]) -> impl FnMut(&str) -> Option<f32> 
     |symbol| values.iter().find(|(other, _)| other == symbol).map(|(_, value)| *value)
 }
 
+struct Lv2Saver(Saver);
+
+impl StateSaver for Lv2Saver {
+    fn save_state(&self, directory: &Path, values: &[(String, f32)]) -> Result<(), ErrorCode> {
+        self.0.save_state(directory, STATE_FILE, value_of(values)).map_err(|error| {
+            tracing::error!(%error, "state");
+            ErrorCode::InvalidOperation
+        })
+    }
+
+    fn save_preset(
+        &self,
+        label: &str,
+        directory: &Path,
+        file: &str,
+        values: &[(String, f32)],
+    ) -> Result<(), ErrorCode> {
+        self.0.save_preset(directory, file, label, value_of(values)).map_err(|error| {
+            tracing::error!(%error, "preset");
+            ErrorCode::InvalidOperation
+        })
+    }
+}
+
 impl PluginControl for Lv2Control {
     fn restores_while_running(&self) -> bool {
         self.control.info().flags.thread_safe_restore
@@ -71,11 +95,13 @@ impl PluginControl for Lv2Control {
             .unwrap_or_default()
     }
 
-    fn save_state(&mut self, directory: &Path, values: &[(String, f32)]) -> Result<(), ErrorCode> {
-        self.control.save_state(directory, STATE_FILE, value_of(values)).map_err(|error| {
-            tracing::error!(%error, "state");
-            ErrorCode::InvalidOperation
-        })
+    fn take_state_text(&mut self, text: &str) -> Result<Vec<(String, f32)>, ErrorCode> {
+        let state = self.world.parse_state(text).map_err(|_| ErrorCode::LoadState)?;
+        self.take_state(&state)
+    }
+
+    fn saver(&self) -> Option<Box<dyn StateSaver>> {
+        Some(Box::new(Lv2Saver(self.control.saver())))
     }
 
     fn load_state(&mut self, directory: &Path) -> Result<Vec<(String, f32)>, ErrorCode> {
@@ -93,19 +119,6 @@ impl PluginControl for Lv2Control {
             return self.take_state(&state);
         }
         Ok(state.port_values())
-    }
-
-    fn save_preset(
-        &mut self,
-        label: &str,
-        directory: &Path,
-        file: &str,
-        values: &[(String, f32)],
-    ) -> Result<(), ErrorCode> {
-        self.control.save_preset(directory, file, label, value_of(values)).map_err(|error| {
-            tracing::error!(%error, "preset");
-            ErrorCode::InvalidOperation
-        })
     }
 
     fn patch_set(&mut self, property: &str, value: &str) -> Result<(), ErrorCode> {

@@ -1,6 +1,6 @@
 //! Worker threads that help the callback with one block.
 //!
-//! The callback publishes the plan, counts the block up, and goes on with its own lane. Workers spin for a while
+//! The callback publishes the plan, counts the block up, and goes on with its own lane. Workers spin for [`AWAKE`]
 //! after each block, then sleep on the counter (a futex). Waking sleepers is the one system call of the callback,
 //! made only when a plan has work for them; it does not block. A worker that comes too late finds its
 //! segments taken by the callback, so a block never waits for a thread that sleeps.
@@ -9,10 +9,17 @@ use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-/// Turns of the wait loop before a worker sleeps: half a millisecond to one on today's processors, so that a worker of a
-/// short period is still awake when the next block comes.
-const SPINS: u32 = 20_000;
+use crate::meter::Counter;
+
+/// How long a worker looks for the next block before it sleeps. Just over a period of 32 frames at 48 kHz (667 µs): there the
+/// wake-up, some 5 to 50 µs of system call and scheduling, would eat what the worker saves, so it stays awake. In longer
+/// periods the wake-up costs a few percent at most, and a worker that went on looking would burn a core for nothing.
+///
+/// Time and not turns of the loop: a turn takes ten cycles on one processor and a hundred and forty on the next (`pause`,
+/// `isb`), and the same program must sleep or stay awake at the same period on all of them.
+const AWAKE: Duration = Duration::from_micros(700);
 
 /// What the lanes of a block run.
 pub trait Lanes: Send + Sync + 'static {
@@ -51,6 +58,7 @@ impl<L: Lanes> Pool<L> {
             asleep: AtomicU32::new(0),
             stop: AtomicBool::new(false),
         });
+        let counter = Counter::get();
         let mut pool = Self { shared: shared.clone(), threads: Vec::new() };
         for lane in 1..=workers {
             let shared = shared.clone();
@@ -58,7 +66,7 @@ impl<L: Lanes> Pool<L> {
             let thread =
                 std::thread::Builder::new().name(format!("engine-lane-{lane}")).spawn(move || {
                     prepare(lane);
-                    work(&shared, lane);
+                    work(&shared, lane, counter);
                 })?;
             pool.threads.push(thread);
         }
@@ -98,10 +106,11 @@ impl<L: Lanes> Drop for Pool<L> {
     }
 }
 
-fn work<L: Lanes>(shared: &Shared<L>, lane: usize) {
+fn work<L: Lanes>(shared: &Shared<L>, lane: usize, counter: Counter) {
+    let awake = counter.ticks(AWAKE);
     let mut seen = 0;
     loop {
-        let block = next_block(shared, seen);
+        let block = next_block(shared, seen, awake, || counter.now());
         if shared.stop.load(Ordering::SeqCst) {
             return;
         }
@@ -121,13 +130,9 @@ fn work<L: Lanes>(shared: &Shared<L>, lane: usize) {
     }
 }
 
-fn next_block<L>(shared: &Shared<L>, seen: u32) -> u32 {
-    for _ in 0..SPINS {
-        let block = shared.block.load(Ordering::SeqCst);
-        if block != seen {
-            return block;
-        }
-        std::hint::spin_loop();
+fn next_block<L>(shared: &Shared<L>, seen: u32, awake: u64, now: impl Fn() -> u64) -> u32 {
+    if let Some(block) = look_for(&shared.block, seen, awake, now) {
+        return block;
     }
     shared.asleep.fetch_add(1, Ordering::SeqCst);
     let block = loop {
@@ -139,6 +144,22 @@ fn next_block<L>(shared: &Shared<L>, seen: u32) -> u32 {
     };
     shared.asleep.fetch_sub(1, Ordering::SeqCst);
     block
+}
+
+/// The block after `seen`, if it comes within `awake` ticks of `now`.
+fn look_for(block: &AtomicU32, seen: u32, awake: u64, now: impl Fn() -> u64) -> Option<u32> {
+    let from = now();
+    loop {
+        let block = block.load(Ordering::SeqCst);
+        if block != seen {
+            return Some(block);
+        }
+        // Wrapping: the counters of two CPUs may differ by a little, and a worker that was moved just sleeps the earlier.
+        if now().wrapping_sub(from) >= awake {
+            return None;
+        }
+        std::hint::spin_loop();
+    }
 }
 
 fn sleep_while(word: &AtomicU32, value: u32) {
@@ -171,6 +192,19 @@ mod tests {
     impl Lanes for Count {
         fn run_lane(&self, _lane: usize) {
             self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn a_worker_looks_for_the_same_time_however_fast_its_loop_is() {
+        for turn in [1, 7, 140, 2000] {
+            let clock = std::cell::Cell::new(u64::MAX - 50); // it may wrap
+            let start = clock.get();
+            let now = || clock.replace(clock.get().wrapping_add(turn));
+            assert_eq!(look_for(&AtomicU32::new(5), 5, 1000, now), None);
+            let looked = clock.get().wrapping_sub(start);
+            assert!((1000..1000 + 2 * turn + turn).contains(&looked), "{looked} with turns of {turn}");
+            assert_eq!(look_for(&AtomicU32::new(6), 5, 1000, now), Some(6));
         }
     }
 

@@ -22,6 +22,8 @@ pub struct HostRig {
     pub feedback: Vec<Feedback>,
     /// Abort when the callback allocates; off for plugins of others, which may do what they like.
     pub strict: bool,
+    /// What the callback is told: faster than real time.
+    pub freewheel: bool,
 }
 
 impl HostRig {
@@ -42,7 +44,7 @@ impl HostRig {
         let clock =
             Box::new(move || Duration::from_secs_f64(clock.load(Ordering::Relaxed) as f64 / f64::from(RATE)));
         let host = Host::new(options, handle, Box::new(plugins), None, clock);
-        Self { host, engine, period, frames, feedback: Vec::new(), strict: true }
+        Self { host, engine, period, frames, feedback: Vec::new(), strict: true, freewheel: false }
     }
 
     /// Executes a line of the protocol.
@@ -84,7 +86,7 @@ impl HostRig {
                 outputs: &mut [&mut left, &mut right],
                 midi_in: &midi_in,
                 midi_out: &mut midi_out,
-                freewheel: false,
+                freewheel: self.freewheel,
             };
             if self.strict {
                 assert_no_alloc(|| self.engine.process(&mut block));

@@ -1,6 +1,7 @@
 //! mod-host's commands on real plugins.
 
 use mod_protocol::Reply;
+use pedal_engine::board::BoardFile;
 use pedal_engine::host::HostOptions;
 use pedal_engine::io::MidiBuffer;
 
@@ -162,6 +163,47 @@ fn an_equal_plugin_goes_on_running_on_the_next_board() {
     }
     let [left, _] = rig.run(40, |time| time as f32);
     assert!(left.windows(2).all(|pair| pair[1] - pair[0] == 1.0), "one sample after the other");
+}
+
+/// As above for whole boards: loaded from a file, and swapped to and fro.
+#[test]
+fn an_equal_plugin_is_on_both_of_two_whole_boards() {
+    let mut rig = HostRig::new(64);
+    let board = |name: &str, number: u32| {
+        format!(
+            r#"{{ "version": 1, "name": "{name}", "plugins": [ {{ "instance": {number}, "uri": "urn:archibald:test:latency" }} ],
+            "connections": [ ["system:capture_1", "effect_{number}:in"], ["effect_{number}:out", "system:playback_1"] ],
+            "midi": [] }}"#
+        )
+    };
+    let (_keep, first) = board_file(&board("first", 3));
+    let (_keep, same) = board_file(&board("same", 3));
+    let (_keep, other) = board_file(&board("other", 4));
+    let whole = |left: &[f32]| left.windows(2).all(|pair| pair[1] - pair[0] == 1.0);
+    let blocks = |rig: &HostRig| rig.host.stats()["plugins"][0]["blocks"].as_u64().expect("a number");
+    rig.command(&format!("x_load {}", first.display()));
+    rig.run(100, |time| time as f32);
+    rig.command(&format!("x_load {}", same.display()));
+    let [left, _] = rig.run(40, |time| time as f32);
+    assert!(whole(&left), "one sample after the other");
+    rig.command(&format!("x_preload 1 {}", first.display()));
+    for name in ["first", "same", "first"] {
+        let reply = rig.command("x_swap 1");
+        assert!(matches!(&reply, Reply::Text(text) if text.contains(name)), "{reply:?}");
+        let [left, _] = rig.run(40, |time| time as f32);
+        assert!(whole(&left), "{name}");
+        assert_eq!(rig.host.board().plugins.len(), 1);
+        assert_eq!(rig.host.board().connections.len(), 2);
+    }
+    assert!(blocks(&rig) >= 260, "it has run all the time: {}", blocks(&rig));
+    // Under another number it is another plugin, and the one that was on the board is still that.
+    rig.command(&format!("x_load {}", other.display()));
+    rig.run(100, |time| time as f32);
+    assert!(blocks(&rig) <= 110, "{}", blocks(&rig));
+    rig.command("x_swap 1");
+    let [left, _] = rig.run(100, |time| time as f32);
+    assert!(whole(&left[6000..]));
+    assert!(blocks(&rig) <= 110, "it was made for this board and never ran: {}", blocks(&rig));
 }
 
 #[test]
@@ -328,7 +370,7 @@ fn what_is_kept_is_the_board_of_that_moment() {
     let mut rig = HostRig::with(options);
     amp(&mut rig, 0);
     let kept = rig.host.to_keep().expect("it has changed");
-    assert_eq!(rig.host.to_keep(), None, "once is enough");
+    assert!(rig.host.to_keep().is_none(), "once is enough");
     rig.ok("param_set 0 gain -6");
     assert!(!path.exists(), "nobody has written yet");
     kept.write().expect("written");
@@ -336,7 +378,7 @@ fn what_is_kept_is_the_board_of_that_moment() {
     assert_eq!(gain(), 0.0);
     rig.host.to_keep().expect("it has changed").write().expect("written");
     assert_eq!(gain(), -6.0);
-    rig.host.not_kept();
+    rig.host.not_kept(&kept);
     assert!(rig.host.to_keep().is_some(), "what failed is tried again");
 }
 
@@ -349,15 +391,17 @@ fn the_state_of_plugins_is_written_when_it_may_have_changed() {
     let mut rig = HostRig::with(options);
     amp(&mut rig, 0);
     rig.ok("add urn:archibald:test:state 1");
-    let state = folder.path().join("board.states/effect-1");
+    let state = || BoardFile::read(&path).ok().and_then(|board| board.plugins[1].state.clone());
     let written = |rig: &mut HostRig| {
-        let _ = std::fs::remove_dir_all(&state);
+        let before = state();
         rig.ok("param_set 0 gain -3");
         let kept = rig.host.to_keep().expect("the gain was set");
-        kept.write().expect("written");
-        let board = std::fs::read_to_string(&path).expect("there");
-        assert!(board.contains("board.states/effect-1"), "the board names the state either way");
-        state.is_dir()
+        rig.host.kept(&kept.write().expect("written"));
+        let now = state().expect("the board names the state either way");
+        assert!(now.join("effect.ttl").is_file());
+        let folders = std::fs::read_dir(folder.path().join("board.states")).expect("there").count();
+        assert_eq!(folders, 1, "the one before is gone");
+        before != Some(now)
     };
     assert!(written(&mut rig), "new");
     assert!(!written(&mut rig), "only a knob was turned");
@@ -370,9 +414,64 @@ fn the_state_of_plugins_is_written_when_it_may_have_changed() {
     rig.ok(&format!("state_load {}", saved.display()));
     assert!(written(&mut rig), "a state was loaded");
     rig.ok("param_set 0 gain -4");
-    let _ = std::fs::remove_dir_all(&state);
+    let before = state();
     rig.host.save_state_file().expect("written");
-    assert!(state.is_dir(), "at the end of the program everything is written");
+    assert_ne!(state(), before, "at the end of the program everything is written");
+}
+
+/// The states are written beside those of the board that is on the disk; whatever fails, that one is whole.
+#[test]
+fn a_board_whose_file_cannot_be_replaced_keeps_its_states() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("board.json");
+    let options = HostOptions { period: 64, state_file: Some(path.clone()), ..HostOptions::default() };
+    let mut rig = HostRig::with(options.clone());
+    rig.ok(&format!("state_tmpdir {}", folder.path().join("scratch").display()));
+    rig.ok("add urn:archibald:test:state 0");
+    let keep = |rig: &mut HostRig, number: i32| {
+        rig.ok(&format!("param_set 0 number {number}"));
+        rig.ok("param_set 0 write 1");
+        rig.run(60, |_| 0.0);
+        rig.ok("param_set 0 write 0");
+        rig.run(60, |_| 0.0);
+    };
+    rig.strict = false;
+    keep(&mut rig, 5);
+    rig.host.save_state_file().expect("written");
+    let good = std::fs::read(&path).expect("there");
+    keep(&mut rig, 6);
+    // The power goes between the states and the board: a folder in the place of the file refuses the last step.
+    std::fs::remove_file(&path).expect("gone");
+    std::fs::create_dir_all(path.join("full")).expect("made");
+    rig.host.save_state_file().expect_err("a folder is in the way");
+    std::fs::remove_dir_all(&path).expect("gone");
+    std::fs::write(&path, &good).expect("as it was");
+    let sound = |options: &HostOptions| {
+        let mut again = HostRig::with(options.clone());
+        again.strict = false;
+        let report = again.host.load_file(&path).expect("a board");
+        assert_eq!(report.problems, Vec::<String>::new());
+        again.run(60, |_| 0.0);
+        again
+    };
+    let kept = |rig: &mut HostRig, symbol: &str| {
+        rig.ok(&format!("monitor_output 0 {symbol}"));
+        rig.run(60, |_| 0.0);
+        let told = rig.told();
+        told.iter().rev().find(|line| line.starts_with(&format!("output_set 0 {symbol}"))).cloned()
+    };
+    let mut old = sound(&options);
+    assert_eq!(kept(&mut old, "kept").as_deref(), Some("output_set 0 kept 5.000000"));
+    assert_eq!(kept(&mut old, "in_file").as_deref(), Some("output_set 0 in_file 5.000000"));
+    // The plugin that came back uses the file of its folder; that is left to it, and the next board has its own.
+    old.ok("param_set 0 number 1");
+    old.host.save_state_file().expect("written");
+    std::fs::remove_dir_all(folder.path().join("scratch")).expect("gone");
+    old.ok("param_set 0 number 2");
+    old.host.save_state_file().expect("written");
+    drop((old, rig));
+    let mut next = sound(&options);
+    assert_eq!(kept(&mut next, "in_file").as_deref(), Some("output_set 0 in_file 5.000000"));
 }
 
 #[test]

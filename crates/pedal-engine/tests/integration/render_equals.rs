@@ -33,6 +33,7 @@ const PLUGINS: &[&str] = &[
     "http://plugin.org.uk/swh-plugins/foldover",
     "http://plugin.org.uk/swh-plugins/gate",
     "http://plugin.org.uk/swh-plugins/comb",
+    "http://plugin.org.uk/swh-plugins/gverb",
     "http://gareus.org/oss/lv2/darc#mono",
     "http://gareus.org/oss/lv2/fil4#mono",
     "urn:zamaudio:ZamComp",
@@ -52,11 +53,23 @@ fn signal(time: u64) -> f32 {
 
 /// The first two audio outputs of the plugin, run by itself. `None`: it does not take this period.
 fn alone(world: &World, urids: &Urids, uri: &str, period: usize, blocks: usize) -> Option<Vec<Vec<f32>>> {
+    alone_at(world, urids, uri, period, blocks, false)
+}
+
+fn alone_at(
+    world: &World,
+    urids: &Urids,
+    uri: &str,
+    period: usize,
+    blocks: usize,
+    freewheel: bool,
+) -> Option<Vec<Vec<f32>>> {
     let plugin = world.plugin(uri)?;
     let hub = WorkerHub::new();
     let settings = HostSettings::new(f64::from(RATE), period as u32, urids.clone(), hub);
     let (mut control, mut runner) = world.instantiate(&plugin, &settings).ok()?;
     control.activate();
+    runner.set_freewheel(freewheel);
     let inputs: Vec<u32> = plugin.ports_of(PortKind::AudioIn).map(|port| port.index).collect();
     let outputs: Vec<u32> = plugin.ports_of(PortKind::AudioOut).map(|port| port.index).take(2).collect();
     let mut heard = vec![Vec::new(); outputs.len()];
@@ -80,10 +93,12 @@ fn in_the_engine(
     period: usize,
     blocks: usize,
     ports: &Arc<lv2_host::PluginInfo>,
+    freewheel: bool,
 ) -> [Vec<f32>; 2] {
     let options = HostOptions { period, fade_ms: 0.0, warm_blocks: 0, ..HostOptions::default() };
     let mut rig = HostRig::with(options);
     rig.strict = uri.starts_with("urn:archibald");
+    rig.freewheel = freewheel;
     rig.ok("feature_enable processing 0");
     rig.ok(&format!("add {uri} 0"));
     for port in ports.ports_of(PortKind::AudioIn) {
@@ -107,7 +122,7 @@ fn every_plugin_at_every_period() {
         for period in PERIODS {
             let blocks = (12_288 / period).max(3);
             // the engine first: it sets this thread to flush denormals, for both
-            let got = in_the_engine(uri, period, blocks, &plugin);
+            let got = in_the_engine(uri, period, blocks, &plugin, false);
             let Some(expected) = alone(&world, &urids, uri, period, blocks) else { continue };
             if alone(&world, &urids, uri, period, blocks).as_ref() != Some(&expected) {
                 println!("left out: {uri} at {period} differs from itself from run to run");
@@ -127,4 +142,22 @@ fn every_plugin_at_every_period() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(compared >= 20 * PERIODS.len(), "{compared} compared");
+}
+
+/// A convolver that its worker starts: in real time its sound depends on when that thread has its turn, alone as in the engine.
+/// While freewheeling the work is done in the block that asks for it.
+#[test]
+fn a_plugin_whose_worker_makes_its_sound_is_the_same_while_freewheeling() {
+    let uri = "http://guitarix.sourceforge.net/plugins/gx_cabinet#CABINET";
+    let urids = Urids::new();
+    let world = World::with_path(urids.clone(), &test_plugins::lv2_path()).expect("lilv");
+    let plugin = world.plugin(uri).expect("gx_cabinet is installed");
+    for period in [64, 256] {
+        let blocks = 12_288 / period;
+        let got = in_the_engine(uri, period, blocks, &plugin, true);
+        let expected = alone_at(&world, &urids, uri, period, blocks, true).expect("it takes this period");
+        assert!(got[0].iter().any(|sample| *sample != 0.0));
+        let differs = got[0].iter().zip(&expected[0]).position(|(a, b)| a.to_bits() != b.to_bits());
+        assert_eq!(differs, None, "at {period}");
+    }
 }
