@@ -104,10 +104,10 @@ fn fork(stop: &AtomicBool) {
 }
 
 fn disk(stop: &AtomicBool) {
-    let path = std::env::temp_dir().join(format!("latency-probe-load-{}", std::process::id()));
     let block = vec![0x5au8; 1 << 20];
     while !stop.load(Relaxed) {
-        let written = std::fs::File::create(&path).and_then(|mut file| {
+        // A file without a name: nobody can foresee it, put a link in its place, or find it after a crash.
+        let written = tempfile::tempfile().and_then(|mut file| {
             for _ in 0..8 {
                 file.write_all(&block)?;
             }
@@ -117,5 +117,4 @@ fn disk(stop: &AtomicBool) {
             std::thread::sleep(Duration::from_millis(50));
         }
     }
-    let _ = std::fs::remove_file(path);
 }
