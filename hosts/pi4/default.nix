@@ -12,6 +12,7 @@
     board.image.name = "pi4-smoke-test";
     runner = {
       enable = true;
+      # Public: read "A public repository" in docs/getting-started/pi4-runner.md before the token is put in place.
       url = "https://github.com/ALH477/ArchibaldOS";
       authorizedKeys = [
         # "ssh-ed25519 AAAA… you@laptop"

@@ -19,6 +19,7 @@ in
       type = lib.types.ints.between 2 8;
       default = if realtime.kernel.flavour == "mainline-rt" then 2 else 3;
       defaultText = lib.literalMD "2 with a PREEMPT_RT kernel, else 3";
+      example = 3;
       description = ''
         Periods in the card's buffer (2–8). Each adds one quantum of latency and that much patience with a late
         program. USB cards often need 3.
@@ -28,6 +29,7 @@ in
     priority = lib.mkOption {
       type = lib.types.ints.between 1 95;
       default = 70;
+      example = 80;
       description = "SCHED_FIFO priority of the server (1–95). Its programs get 5 less. Must lie below the card's interrupt (90).";
     };
   };

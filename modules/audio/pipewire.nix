@@ -17,6 +17,7 @@ in
       type = lib.types.ints.between 16 8192;
       default = audio.quantumFrames;
       defaultText = lib.literalExpression "config.archibald.audio.quantumFrames";
+      example = 32;
       description = ''
         Smallest period in frames that a program may ask for. One program that asks for 16 takes the whole graph down
         to 16, with dropouts for all.
@@ -27,6 +28,7 @@ in
       type = lib.types.ints.between 16 8192;
       default = lib.max 1024 audio.quantumFrames;
       defaultText = lib.literalMD "1024, or the quantum where that is larger";
+      example = 2048;
       description = "Largest period in frames that programs may ask for, when all of them are content with it.";
     };
 

@@ -22,6 +22,7 @@ in
         ]
       );
       default = null;
+      example = "pipewire";
       description = ''
         - `pipewire`: one server for desktop sound, JACK and PulseAudio programs; runs in the user's session.
         - `jack`: jackd alone, for machines with one purpose. Desktop programs reach it through ALSA only.
@@ -39,6 +40,7 @@ in
         192000
       ];
       default = 48000;
+      example = 96000;
       description = ''
         Sample rate in hertz. A period of the same number of frames lasts half as long at twice the rate, so latency
         halves and the load on CPU and USB doubles.

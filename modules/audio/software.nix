@@ -33,6 +33,7 @@ in
     manifest = lib.mkOption {
       type = lib.types.nullOr (lib.types.enum (lib.attrNames manifests));
       default = null;
+      example = "workstation";
       description = ''
         Which list of `modules/audio/manifests.nix` to install. `workstation`: everything for production, several
         gigabytes. `board`: what runs well on a small ARM board, about one gigabyte. `board-core`: the same without

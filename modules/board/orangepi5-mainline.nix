@@ -29,6 +29,7 @@ in
     deviceTree = lib.mkOption {
       type = lib.types.str;
       default = "rockchip/rk3588s-orangepi-5.dtb";
+      example = "rockchip/rk3588s-orangepi-5b.dtb";
       description = "Device tree of the board below the kernel's `dtbs` folder.";
     };
   };

@@ -57,6 +57,7 @@ in
     firmwareSizeMiB = lib.mkOption {
       type = lib.types.ints.between 64 1024;
       default = 128;
+      example = 256;
       description = ''
         Size of the FAT partition of an image in MiB (64–1024). nixpkgs' 30 are too few for the firmware with all
         device trees and overlays. Cannot be changed on a card that is in use.

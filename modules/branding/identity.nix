@@ -25,6 +25,7 @@ in
     name = lib.mkOption {
       type = lib.types.str;
       default = "ArchibaldOS";
+      example = "StageBox";
       description = "Name of the distribution in boot menus and /etc/os-release. The identifier stays `nixos`, for programs that test it.";
     };
   };

@@ -22,6 +22,7 @@ in
     coresPerJob = lib.mkOption {
       type = lib.types.ints.unsigned;
       default = 2;
+      example = 1;
       description = "Compiler processes within one build (0: all cores). A C++ process takes 0.5–2 GB, so jobs × cores bounds the memory.";
     };
 
@@ -45,6 +46,7 @@ in
     cpuWeight = lib.mkOption {
       type = lib.types.ints.between 1 10000;
       default = 20;
+      example = 50;
       description = ''
         Share of the CPU against everything else (1–10000, others have 100). 20: builds yield to the desktop and use
         all of it when nobody else wants it.

@@ -19,6 +19,7 @@ in
     file = lib.mkOption {
       type = lib.types.strMatching "/.*";
       default = "/var/lib/swapfile";
+      example = "/mnt/disk/swapfile";
       description = "Path of the swap file. Must be on ext4 or XFS; btrfs and ZFS want their own preparations.";
     };
 

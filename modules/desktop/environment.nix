@@ -41,6 +41,7 @@ in
         else
           null;
       defaultText = lib.literalMD "the audio user, when `archibald.users.audioUser.autoLogin` is on";
+      example = "guitarist";
       description = "Account that is logged in at power-on without a password; null asks. Whoever can touch the machine is then that user.";
     };
   };

@@ -23,6 +23,7 @@ in
       pkgs.mousepad
     ];
     defaultText = lib.literalExpression "[ pkgs.pcmanfm pkgs.mousepad ]";
+    example = lib.literalExpression "[ pkgs.pcmanfm ]";
     description = "File manager and text editor that come with dwm, i3 and Hyprland.";
   };
 

@@ -36,6 +36,7 @@ in
     espMiB = lib.mkOption {
       type = lib.types.ints.between 256 8192;
       default = 1024;
+      example = 2048;
       description = ''
         Size of the EFI system partition in MiB. It holds kernel and initial RAM disk of each kept generation, 40–120
         MiB apiece; when it is full, rebuilding fails.

@@ -18,6 +18,7 @@ in
       type = lib.types.strMatching "[A-Za-z0-9._-]+";
       default = "archibaldos-${config.system.nixos.label}";
       defaultText = lib.literalExpression ''"archibaldos-''${config.system.nixos.label}"'';
+      example = "studio-live";
       description = "File name of the image without `.iso`: `result/iso/<name>.iso`.";
     };
 

@@ -14,6 +14,7 @@ in
     flake = lib.mkOption {
       type = lib.types.nullOr lib.types.path;
       default = null;
+      example = lib.literalExpression "./.";
       description = ''
         Source of the flake that is installed. nixosModules.installer sets this very flake; another one must offer
         `nixosConfigurations.archibaldOS`.

@@ -26,6 +26,7 @@ in
     default = "${home}/data";
     readOnly = true;
     defaultText = lib.literalExpression ''"/home/''${config.archibald.pedal.user}/data"'';
+    example = "/data/pedal";
     description = "Boards, banks, favourites, preferences and user files. Fixed: the original programs know no other place.";
   };
 

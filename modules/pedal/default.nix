@@ -12,6 +12,7 @@
     ./jack.nix
     ./jack-unit.nix
     ./plugins.nix
+    ./read-only-grow.nix
     ./read-only-root.nix
     ./engine.nix
     ./engine-unit.nix

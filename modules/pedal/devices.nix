@@ -8,6 +8,7 @@ in
   options.archibald.pedal.wirelessName = lib.mkOption {
     type = lib.types.nullOr (lib.types.strMatching "[a-z][a-z0-9]{0,14}");
     default = "wlan0";
+    example = "wlan1";
     description = ''
       Name of the wireless interface (1–15 characters). The original programs look for `wlan0` only. With two radios
       the first one gets it and the second keeps its kernel name. Null leaves the naming to systemd.

@@ -56,6 +56,7 @@ in
       type = lib.types.str;
       readOnly = true;
       default = "/run/archibald-engine/engine.sock";
+      example = "/run/my-engine/engine.sock";
       description = "Unix socket of the host's commands, for members of the owner's group.";
     };
   };

@@ -26,6 +26,7 @@ in
     port = lib.mkOption {
       type = lib.types.port;
       default = 8081;
+      example = 8090;
       description = "TCP port (1–65535).";
     };
 

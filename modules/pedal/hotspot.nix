@@ -32,6 +32,7 @@ in
     ssid = lib.mkOption {
       type = lib.types.strMatching "[^\n]{1,32}";
       default = "pistomp";
+      example = "left-pedal";
       description = "Name of the network, 1–32 characters. Two pedals on one stage need two names.";
     };
   };

@@ -39,6 +39,7 @@ in
     periods = lib.mkOption {
       type = lib.types.ints.between 2 8;
       default = 2;
+      example = 3;
       description = ''
         Periods of `archibald.audio.quantumFrames` frames in the card's buffer (2–8). Each adds one period of latency
         and as much patience. USB cards often need 3.
@@ -48,6 +49,7 @@ in
     priority = lib.mkOption {
       type = lib.types.ints.between 6 95;
       default = 75;
+      example = 80;
       description = ''
         SCHED_FIFO priority of the server (6–95). The engine's callback gets 5 less. It must stay below the card's
         interrupt thread (90 with rtirq).
@@ -57,6 +59,7 @@ in
     portMax = lib.mkOption {
       type = lib.types.ints.between 64 4096;
       default = 256;
+      example = 1024;
       description = ''
         Most ports there can be (64–4096). Each costs about 50 kB of locked shared memory. Our engine needs about 20;
         the original host one client per plugin, so allow 512 for it.

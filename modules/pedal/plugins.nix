@@ -27,6 +27,10 @@ in
       type = lib.types.listOf lib.types.str;
       default = import ./plugin-set.nix;
       defaultText = lib.literalMD "the list in `modules/pedal/plugin-set.nix`";
+      example = [
+        "calf"
+        "guitarix"
+      ];
       description = "nixpkgs attributes that bring LV2 plugins. The whole set takes about one gigabyte of the card.";
     };
 

@@ -48,6 +48,7 @@ in
     dataSizeMiB = lib.mkOption {
       type = lib.types.ints.between 256 65536;
       default = 1024;
+      example = 4096;
       description = ''
         Size of the data partition in the image, in MiB (256–65536). It grows to the end of the card at each boot that finds room
         behind it.
@@ -92,39 +93,6 @@ in
           };
         }
         // lib.genAttrs' kept (name: lib.nameValuePair "/${name}" (bind "/data/${name}" "rw"));
-
-        systemd.services.archibald-data-grow = {
-          description = "The data partition takes the rest of the card";
-          wantedBy = [ "multi-user.target" ];
-          # It may take its time, and nothing needs the room at once.
-          after = [ "mod-ui.service" ];
-          path = [
-            pkgs.cloud-utils.guest
-            pkgs.coreutils
-            pkgs.e2fsprogs
-            pkgs.util-linux
-          ];
-          script = builtins.readFile ./grow-data.sh;
-          environment.DATA = "/dev/disk/by-label/${label}";
-          serviceConfig = import ./sandbox.nix // {
-            Type = "oneshot";
-            RemainAfterExit = true;
-            PrivateNetwork = true;
-            # The card and its partitions: its table, and the size of a mounted ext4, which the kernel ties to resources.
-            DeviceAllow = [
-              "block-mmc rw"
-              "block-sd rw"
-              "block-blkext rw"
-            ];
-            CapabilityBoundingSet = [
-              "CAP_DAC_OVERRIDE"
-              "CAP_SYS_ADMIN"
-              "CAP_SYS_RESOURCE"
-            ];
-            ProtectProc = "default"; # the list of partitions
-            RestrictRealtime = true;
-          };
-        };
       }
       (lib.optionalAttrs (options ? sdImage) {
         fileSystems = {

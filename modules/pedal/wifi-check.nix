@@ -25,12 +25,14 @@ in
     patienceSeconds = lib.mkOption {
       type = lib.types.ints.between 15 600;
       default = 45;
+      example = 60;
       description = "Seconds without a network before the hotspot opens (15–600). Less, and a slow router is not waited for.";
     };
 
     retrySeconds = lib.mkOption {
       type = lib.types.ints.between 60 86400;
       default = 300;
+      example = 600;
       description = ''
         Seconds that the hotspot stays without a guest before known networks are looked for again (60–86400). The radio
         cannot look while it serves, so the hotspot is away for `patienceSeconds` then.

@@ -19,11 +19,13 @@ in
         "audio"
         "realtime"
       ];
+      example = [ "audio" ];
       description = "Groups that get the limits below.";
     };
     rtPriority = lib.mkOption {
       type = lib.types.ints.between 1 99;
       default = 95;
+      example = 90;
       description = ''
         Highest SCHED_FIFO or SCHED_RR priority a member may ask for (1–99). 99 would let a program run above the
         kernel's own watchdog threads.
@@ -32,6 +34,7 @@ in
     niceLevel = lib.mkOption {
       type = lib.types.ints.between (-20) 19;
       default = -19;
+      example = -11;
       description = "Lowest nice level a member may take (−20 to 19, lower runs first).";
     };
     lockedMemoryKiB = lib.mkOption {

@@ -19,6 +19,7 @@ in
     minimumCpus = lib.mkOption {
       type = lib.types.ints.between 2 1024;
       default = 4;
+      example = 6;
       description = ''
         Machines with fewer CPUs than this (2 or more) are left as they are: with one CPU for a whole desktop, the
         desktop becomes the problem.

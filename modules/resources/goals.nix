@@ -16,6 +16,7 @@ in
     idleMemoryMiB = lib.mkOption {
       type = lib.types.ints.positive;
       default = 1024;
+      example = 512;
       description = ''
         Goal for memory in use when nothing runs but the desktop, in MiB: total minus available, as the kernel counts
         it, so without file caches.
@@ -25,6 +26,7 @@ in
     bootSeconds = lib.mkOption {
       type = lib.types.ints.positive;
       default = 20;
+      example = 30;
       description = ''
         Goal for the time from the start of the boot loader to the graphical or multi-user target, in seconds;
         firmware is not counted, nobody here can change it.

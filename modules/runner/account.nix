@@ -8,6 +8,7 @@ in
     user = lib.mkOption {
       type = lib.types.strMatching "[a-z_][a-z0-9_-]{0,30}";
       default = "pi";
+      example = "keeper";
       description = "Login name, 1–31 characters.";
     };
 

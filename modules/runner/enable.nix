@@ -10,6 +10,7 @@ in
     name = lib.mkOption {
       type = lib.types.strMatching "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
       default = "pi4-smoke-test";
+      example = "bench-2";
       description = ''
         Name of the runner, the machine and its address `<name>.local` (1–63 lower-case letters, digits and hyphens).
         A change registers a new runner; remove the old one in GitHub's settings.

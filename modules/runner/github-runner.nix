@@ -1,5 +1,6 @@
 # The runner itself: nixpkgs' module with its sandbox, started only when the token is there. Whoever may push to the
-# repository, or open a pull request to a public one, runs code here: keep it to a private repository, or set `ephemeral`.
+# repository, or open a pull request to a public one, runs code here. GitHub advises self-hosted runners for private
+# repositories only; `ephemeral` and the approval of strangers' workflows are what is left for a public one.
 { config, lib, ... }:
 let
   cfg = config.archibald.runner;
@@ -20,6 +21,7 @@ in
     tokenFile = lib.mkOption {
       type = lib.types.strMatching "/.+";
       default = "/var/lib/github-runner/.runner_token";
+      example = "/var/lib/secrets/runner-token";
       description = ''
         File with the access token: one line, no newline at its end, mode 0600 and owner root. Only root reads it, to
         fetch a registration for the runner's own account, which exists while the unit runs. It never enters the store.
@@ -30,8 +32,13 @@ in
       type = lib.types.bool;
       default = false;
       description = ''
-        Take one job, then forget everything and register anew. Nothing of one job reaches the next; costs about ten
-        seconds per job and needs a personal access token rather than a registration token.
+        Take one job, then forget everything and register anew (about ten seconds per job): nothing of one job reaches the
+        next. GitHub advises it for every runner that strangers can reach, above all for a public repository. It needs
+        a personal access token in `tokenFile`, fine-grained with "Administration: read and write" on the repository (classic:
+        `repo`), because each job takes a new registration; the registration token that GitHub's page shows is good for one hour
+        and so only without this. That token can change the repository's settings, so it is worth more to a thief than a
+        registration; only root reads it here. Off, as in the seed: a registration is enough, and a job that was not
+        trusted can leave something behind for the next one.
       '';
     };
 
@@ -45,6 +52,7 @@ in
     extraPackages = lib.mkOption {
       type = lib.types.listOf lib.types.package;
       default = [ ];
+      example = lib.literalExpression "[ pkgs.openocd ]";
       description = "Packages on the PATH of jobs, beside `archibald.runner.tools`.";
     };
   };

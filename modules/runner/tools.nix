@@ -21,6 +21,7 @@ in
       pkgs.nano
     ];
     defaultText = lib.literalExpression "with pkgs; [ probe-rs-tools espflash cargo rustc gcc git nano ]";
+    example = lib.literalExpression "[ pkgs.probe-rs-tools pkgs.git ]";
     description = "Packages for the shell and for jobs. The Rust compiler is the largest, about 1 GB of the card.";
   };
 

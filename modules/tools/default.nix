@@ -7,8 +7,11 @@
     ./tuning-emitted.nix
     ./latency-probe.nix
     ./provision.nix
+    ./provision-units.nix
     ./provision-image.nix
     ./streamdb.nix
     ./update.nix
+    ./update-stick.nix
+    ./update-units.nix
   ];
 }

@@ -70,6 +70,7 @@ in
       type = lib.types.str;
       default = if config.archibald.pedal.enable then "archibald-engine" else "latency-probe";
       defaultText = lib.literalMD "`archibald-engine` on a pedal, else a user of its own in the groups `audio` and `jackaudio`";
+      example = "guitarist";
       description = "Account that measures; it must be allowed to reach the JACK server.";
     };
 

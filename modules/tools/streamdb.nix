@@ -36,6 +36,7 @@ in
     port = lib.mkOption {
       type = lib.types.port;
       default = 8080;
+      example = 8081;
       description = "TCP port (1–65535). The firewall is not opened here: choose the interface there.";
     };
 
@@ -43,6 +44,7 @@ in
       type = lib.types.path;
       readOnly = true;
       default = "/var/lib/streamdb";
+      example = "/mnt/disk/streamdb";
       description = "Where the store lies; grows with what is put into it.";
     };
 

@@ -4,6 +4,7 @@
   config,
   lib,
   pkgs,
+  utils,
   ...
 }:
 let
@@ -33,6 +34,7 @@ in
     checkSeconds = lib.mkOption {
       type = lib.types.ints.between 10 3600;
       default = 60;
+      example = 30;
       description = ''
         Seconds between two looks when nothing happens. Events are noticed at once; this finds what other programs write
         into /sys, which makes none. Each look wakes the machine once.
@@ -52,6 +54,7 @@ in
     extraArguments = lib.mkOption {
       type = lib.types.listOf lib.types.str;
       default = [ ];
+      example = [ "--audio-cpus=2-3" ];
       description = "Further arguments of `rt-tune watch`; see its `--help`.";
     };
   };
@@ -67,18 +70,20 @@ in
       path = [ pkgs.iw ];
       serviceConfig = {
         Type = "notify";
-        ExecStart = lib.concatStringsSep " " (
+        # systemd's own quoting: it knows `%` and `$`, and nothing of a shell's.
+        ExecStart = utils.escapeSystemdExecArgs (
           [
             (lib.getExe' cfg.package "rt-tune")
             "watch"
             "--check"
-            (toString cfg.checkSeconds)
+            cfg.checkSeconds
           ]
           ++ lib.optionals (cfg.releaseAfterSeconds != null) [
             "--release"
-            (toString cfg.releaseAfterSeconds)
+            cfg.releaseAfterSeconds
           ]
-          ++ map lib.escapeShellArg (cfg.extraArguments ++ cfg.fixes)
+          ++ cfg.extraArguments
+          ++ cfg.fixes
         );
         Restart = "on-failure";
         RestartSec = 5;

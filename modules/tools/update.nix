@@ -5,74 +5,12 @@
   config,
   lib,
   pkgs,
-  utils,
   ...
 }:
 let
   cfg = config.archibald.update;
   pedal = config.archibald.pedal;
   package = import ./package-option.nix { inherit lib pkgs; };
-  program = lib.getExe' cfg.package "archibald-update";
-  stick = cfg.stick.keyFile != null;
-  # Both units are root, and both may do what an update is made of; what an update does not need is taken away.
-  common = import ../pedal/sandbox.nix // {
-    Type = "oneshot";
-    StateDirectory = "archibald-update";
-    StateDirectoryMode = "0755";
-    RestrictRealtime = true;
-    PrivateDevices = true;
-  };
-  # What changes which system boots: the profile, the boot menu and its kernels, the lock of the switch.
-  switching = {
-    ReadWritePaths = [
-      "/nix/var/nix/profiles"
-      "-/boot"
-      "/run"
-    ];
-    CapabilityBoundingSet = [
-      "CAP_CHOWN"
-      "CAP_DAC_OVERRIDE"
-      "CAP_FOWNER"
-    ];
-  };
-  # A unit of the display's menu. It exits with 5 while somebody plays: that is told, and no failure of the system.
-  menu = description: arguments: settings: {
-    inherit description;
-    restartIfChanged = false;
-    path = [
-      config.nix.package
-      pkgs.gitMinimal
-      pkgs.systemd
-    ];
-    serviceConfig =
-      common
-      // {
-        ExecStart = utils.escapeSystemdExecArgs (
-          [ program ]
-          ++ arguments
-          ++ [
-            "--engine"
-            pedal.engine.socket
-          ]
-        );
-        SuccessExitStatus = 5;
-        TimeoutStartSec = 7200;
-        Nice = 19;
-        IOSchedulingClass = "idle";
-        CacheDirectory = "archibald-update";
-        # The daemon writes the store, so this unit need not.
-        Environment = [
-          "NIX_REMOTE=daemon"
-          "XDG_CACHE_HOME=/var/cache/archibald-update"
-        ];
-        RestrictAddressFamilies = [
-          "AF_UNIX"
-          "AF_INET"
-          "AF_INET6"
-        ];
-      }
-      // settings;
-  };
 in
 {
   options.archibald.update = {
@@ -86,6 +24,7 @@ in
     withinSeconds = lib.mkOption {
       type = lib.types.ints.between 10 600;
       default = 90;
+      example = 180;
       description = ''
         Seconds in which audio must pass at the first boot of an update (10–600), counted from the start of the judging
         unit. After that the earlier generation becomes the default again and the machine restarts.
@@ -117,6 +56,7 @@ in
       label = lib.mkOption {
         type = lib.types.strMatching "[A-Za-z0-9_-]{1,11}";
         default = "ARCHIBALD";
+        example = "PEDAL-UPD";
         description = "Label of the stick's file system (1–11 letters, digits, hyphens). Other sticks are left alone.";
       };
     };
@@ -124,92 +64,5 @@ in
 
   config = lib.mkIf (cfg.enable && cfg.package != null) {
     environment.systemPackages = [ cfg.package ];
-
-    systemd.services.archibald-update-judge = {
-      description = "Whether the update on trial passes audio";
-      wantedBy = [ "multi-user.target" ];
-      after = [ "mod-host.service" ];
-      # Without it nothing has ever been staged, and nothing is started.
-      unitConfig.ConditionPathExists = "/var/lib/archibald-update/state.json";
-      # A switch while the machine runs is no boot.
-      restartIfChanged = false;
-      path = [ pkgs.systemd ];
-      serviceConfig = common // {
-        # Not `oneshot`: the boot does not wait for the verdict.
-        Type = "exec";
-        ExecStart = utils.escapeSystemdExecArgs [
-          program
-          "judge"
-          "--within"
-          (toString cfg.withinSeconds)
-          "--engine"
-          pedal.engine.socket
-        ];
-        SuccessExitStatus = 3; # undone, as it should be
-        TimeoutStopSec = 30;
-        inherit (switching) ReadWritePaths CapabilityBoundingSet;
-        IPAddressDeny = "any";
-      };
-    };
-
-    systemd.services.archibald-update-check = lib.mkIf (cfg.flake != null) (
-      menu "Look for a newer system" [ "check" cfg.flake ] { }
-    );
-    systemd.services.archibald-update-switch = menu "Try the newest system" (
-      [ "install" ] ++ lib.optional (cfg.flake != null) cfg.flake
-    ) switching;
-    systemd.services.archibald-update-back = menu "Go back to the system before" [ "back" ] (
-      switching // { IPAddressDeny = "any"; }
-    );
-
-    systemd.services."archibald-update-stick@" = lib.mkIf stick {
-      description = "Update from the USB stick %I";
-      bindsTo = [ "dev-%i.device" ];
-      after = [ "dev-%i.device" ];
-      path = [
-        config.nix.package
-        pkgs.coreutils
-        pkgs.util-linux
-      ];
-      environment = {
-        KEY_FILE = "${cfg.stick.keyFile}"; # not toString: a file beside the configuration comes along into the system
-        UPDATE = program;
-      };
-      scriptArgs = "%I";
-      script = builtins.readFile ./update-stick.sh;
-      serviceConfig = common // {
-        # The stick is mounted for this unit alone, and gone with it.
-        PrivateMounts = true;
-        PrivateDevices = false;
-        DeviceAllow = [
-          "block-sd r"
-          "block-blkext r"
-        ];
-        TimeoutStartSec = 3600;
-        RuntimeDirectory = "archibald-update";
-        Nice = 19;
-        IOSchedulingClass = "idle";
-        # Nix makes its store writable for itself, by a mount of its own.
-        CapabilityBoundingSet = [
-          "CAP_CHOWN"
-          "CAP_DAC_OVERRIDE"
-          "CAP_FOWNER"
-          "CAP_SYS_ADMIN"
-        ];
-        SystemCallFilter = [
-          "@system-service"
-          "@mount"
-        ];
-        ReadWritePaths = [
-          "/nix"
-          "/run"
-        ];
-        IPAddressDeny = "any";
-      };
-    };
-
-    services.udev.extraRules = lib.mkIf stick ''
-      ACTION=="add", SUBSYSTEM=="block", ENV{ID_BUS}=="usb", ENV{ID_FS_LABEL}=="${cfg.stick.label}", TAG+="systemd", ENV{SYSTEMD_WANTS}+="archibald-update-stick@%k.service"
-    '';
   };
 }

@@ -10,6 +10,7 @@ in
     name = lib.mkOption {
       type = lib.types.strMatching "[a-z_][a-z0-9_-]{0,30}";
       default = "admin";
+      example = "keeper";
       description = "Login name, 1–31 characters.";
     };
 

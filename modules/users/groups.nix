@@ -16,6 +16,10 @@ in
       "pipewire"
       "video"
     ];
+    example = [
+      "audio"
+      "video"
+    ];
     description = ''
       Groups of the accounts that make music. `audio` and `realtime` carry the real-time limits (SCHED_FIFO up to 95,
       locked memory), `pipewire` those of PipeWire's own module, `jackaudio` the JACK socket, `video` the GPU.

@@ -10,16 +10,19 @@ in
     guestAddress = lib.mkOption {
       type = lib.types.strMatching "[0-9]{1,3}(\\.[0-9]{1,3}){3}";
       default = "192.168.122.2";
+      example = "10.20.0.2";
       description = "IPv4 address of the guest on the bridge.";
     };
     hostAddress = lib.mkOption {
       type = lib.types.strMatching "[0-9]{1,3}(\\.[0-9]{1,3}){3}";
       default = "192.168.122.1";
+      example = "10.20.0.1";
       description = "IPv4 address of the host on the bridge; the guest's gateway.";
     };
     prefixLength = lib.mkOption {
       type = lib.types.ints.between 8 30;
       default = 24;
+      example = 28;
       description = "Length of the bridge's network prefix in bits (8–30).";
     };
 
@@ -30,6 +33,7 @@ in
         4713
         8080
       ];
+      example = [ 22 ];
       description = "TCP ports that the host may reach: SSH, network sound, the asset store.";
     };
     guest.openPortRange = lib.mkOption {
@@ -38,10 +42,12 @@ in
           options = {
             from = lib.mkOption {
               type = lib.types.port;
+              example = 8000;
               description = "First port.";
             };
             to = lib.mkOption {
               type = lib.types.port;
+              example = 8010;
               description = "Last port.";
             };
           };

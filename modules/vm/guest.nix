@@ -12,6 +12,7 @@ in
     cores = lib.mkOption {
       type = lib.types.ints.between 1 64;
       default = 2;
+      example = 4;
       description = ''
         Virtual CPUs (1–64). The last one is kept for audio; with one there is none to keep. The host should have that
         many real cores to give away, see `archibald.vm.host.guest.cores`.
@@ -21,12 +22,14 @@ in
     memoryMiB = lib.mkOption {
       type = lib.types.ints.between 512 1048576;
       default = 4096;
+      example = 8192;
       description = "Memory in MiB (512 or more). It is taken from the host as it is used and not given back.";
     };
 
     diskMiB = lib.mkOption {
       type = lib.types.ints.between 4096 1048576;
       default = 20480;
+      example = 40960;
       description = "Size of the disk in MiB (4096 or more), as the guest sees it; the file grows with what is written.";
     };
   };

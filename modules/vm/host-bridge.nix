@@ -23,6 +23,7 @@ in
     bridge = lib.mkOption {
       type = lib.types.strMatching "[a-z][a-z0-9-]{0,14}";
       default = "br0";
+      example = "vmbr0";
       description = "Name of the bridge (1–15 characters). It has no network card of the host in it.";
     };
 
@@ -42,6 +43,7 @@ in
         22
         4713
       ];
+      example = [ 22 ];
       description = "TCP ports of the host that the guest may reach: SSH and network sound.";
     };
   };

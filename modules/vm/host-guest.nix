@@ -63,23 +63,33 @@ in
     name = lib.mkOption {
       type = lib.types.strMatching "[A-Za-z0-9._-]+";
       default = "archibaldOS-vm";
+      example = "studio-vm";
       description = "Name of the guest in libvirt.";
     };
     cores = lib.mkOption {
       type = lib.types.listOf lib.types.ints.unsigned;
       default = realtime.audioCores;
       defaultText = lib.literalExpression "config.archibald.realtime.audioCores";
+      example = [
+        2
+        3
+      ];
       description = "Cores of the host, one per virtual CPU. Empty: two virtual CPUs wherever the host has time.";
     };
     memoryMiB = lib.mkOption {
       type = lib.types.ints.between 512 1048576;
       default = 4096;
+      example = 8192;
       description = "Memory of the guest in MiB (512 or more).";
     };
     disk = lib.mkOption {
       type = lib.types.strMatching "/.+";
       default = "/var/lib/libvirt/images/archibaldOS-vm.qcow2";
-      description = "The guest's disk; copy the built image there before the first start.";
+      example = "/srv/vm/archibaldOS-vm.qcow2";
+      description = ''
+        The guest's disk; copy the built image there before the first start. Its folder is made if it is not there; QEMU, which
+        runs as a user of its own, must be able to enter it.
+      '';
     };
   };
 
@@ -93,16 +103,21 @@ in
         '';
       }
     ];
+    # The colon: a folder that is there already keeps its mode and owner.
+    systemd.tmpfiles.settings."20-archibald-vm".${dirOf cfg.disk}.d = {
+      mode = ":0711";
+      user = ":root";
+      group = ":root";
+    };
+
     systemd.services.archibald-vm-define = {
       description = "Define the guest ${cfg.name}";
       wantedBy = [ "multi-user.target" ];
       requires = [ "archibald-vm-network.service" ];
       after = [ "archibald-vm-network.service" ];
       path = [ config.virtualisation.libvirtd.package ];
-      script = ''
-        install -d -m 0711 ${dirOf cfg.disk}
-        virsh define ${domain}
-      '';
+      unitConfig.RequiresMountsFor = [ (dirOf cfg.disk) ];
+      script = "virsh define ${domain}";
       # Root, as libvirt's own socket asks for; what libvirt then does is libvirt's.
       serviceConfig = import ../pedal/sandbox.nix // {
         Type = "oneshot";
@@ -110,8 +125,6 @@ in
         PrivateDevices = true;
         PrivateNetwork = true;
         RestrictRealtime = true;
-        # The folder of the guest's disk is made here.
-        ReadWritePaths = [ "/var/lib" ];
       };
     };
   };

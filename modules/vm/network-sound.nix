@@ -17,11 +17,13 @@ in
       type = lib.types.str;
       default = if vm.guest.enable then vm.guestAddress else vm.hostAddress;
       defaultText = lib.literalMD "this end of the bridge";
+      example = "10.20.0.2";
       description = "Address to listen on.";
     };
     port = lib.mkOption {
       type = lib.types.port;
       default = 4713;
+      example = 4714;
       description = "TCP port (1–65535).";
     };
   };
