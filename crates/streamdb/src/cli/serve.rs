@@ -1,6 +1,5 @@
 //! `streamdb serve`.
 
-use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -59,10 +58,11 @@ pub(super) fn serve(args: &ServeArgs) -> Result<()> {
             tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
             let _ = ending.send(());
         };
-        let serving = axum::serve(listener, http::router(store, token)).with_graceful_shutdown(end);
+        let serving = http::serve(listener, http::router(store, token), http::Patience::default(), end);
         tokio::select! {
-            result = serving.into_future() => result.context("the listener failed"),
-            _ = async { let _ = ended.await; tokio::time::sleep(LAST).await } => Ok(()),
+            () = serving => {}
+            () = async { let _ = ended.await; tokio::time::sleep(LAST).await } => {}
         }
+        Ok(())
     })
 }

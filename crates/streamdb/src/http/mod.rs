@@ -14,6 +14,7 @@
 mod blobs;
 mod conditions;
 mod guard;
+mod listen;
 mod metrics;
 mod range;
 mod reply;
@@ -30,6 +31,7 @@ use tokio::sync::Semaphore;
 
 use crate::store::{Entry, Search, Store};
 pub use guard::Token;
+pub use listen::{Patience, serve};
 use metrics::Metrics;
 use reply::Failed;
 
@@ -138,5 +140,5 @@ async fn prometheus(State(shared): State<Shared>) -> Result<Response, Failed> {
 }
 
 async fn health(State(shared): State<Shared>) -> Result<&'static str, Failed> {
-    blocking(&shared, Store::stats).await.map(|_| "ok\n")
+    blocking(&shared, Store::answers).await.map(|()| "ok\n")
 }

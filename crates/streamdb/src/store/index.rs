@@ -225,6 +225,14 @@ impl Index {
         })
     }
 
+    /// Reads the way from the root to one path.
+    pub(super) fn answers(&self) -> Result<(), StoreError> {
+        self.read(|transaction| {
+            transaction.open_table(ENTRIES)?.first()?;
+            Ok(())
+        })
+    }
+
     /// All blobs that a path names.
     pub(super) fn hashes(&self) -> Result<BTreeSet<Hash>, StoreError> {
         self.read(|transaction| {

@@ -269,6 +269,14 @@ impl Store {
         })
     }
 
+    /// Whether the index can be read; looks at one path, however many there are.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn answers(&self) -> Result<(), StoreError> {
+        self.index.answers()
+    }
+
     /// Reads every blob and compares it with its name.
     ///
     /// # Errors
