@@ -83,6 +83,7 @@ impl BackendArgs {
                 captures: self.captures,
                 playbacks: self.playbacks,
                 connect_audio: !self.no_connect,
+                playbacks_wait: true,
                 connect_midi: self.connect_midi,
                 mod_host_names: true,
             })?),

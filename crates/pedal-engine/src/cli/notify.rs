@@ -27,6 +27,11 @@ impl Notify {
         Self { to, watchdog }
     }
 
+    /// Whether there is a service manager.
+    pub(super) fn is_heard(&self) -> bool {
+        self.to.is_some()
+    }
+
     /// How often to call [`Notify::alive`]: half of what the manager allows. `None` when it does not watch.
     pub(super) fn watchdog_interval(&self) -> Option<Duration> {
         self.watchdog.map(|period| period / 2)

@@ -12,6 +12,10 @@ use mod_protocol::FaultPolicy;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+/// The service manager starts us anew at once, so that a crash is hardly heard. A start that cannot work must not go round in a
+/// circle as fast as the processor can.
+const AGAIN: Duration = Duration::from_millis(500);
+
 /// What happens to a plugin that takes too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Overrun {
@@ -168,8 +172,13 @@ pub(super) fn run(args: &RunArgs, ready: impl FnOnce()) -> Result<(), Failure> {
     }
     let ending = Ending::watch()?;
     let notify = Notify::from_environment();
-    let Some(backend) = args.open(&ending)? else { return Ok(()) };
-    let session = Session::start(args, backend)?;
+    let started = args
+        .open(&ending)
+        .and_then(|backend| backend.map(|backend| Session::start(args, backend)).transpose());
+    if started.is_err() && notify.is_heard() {
+        ending.within(AGAIN);
+    }
+    let Some(session) = started? else { return Ok(()) };
     ready();
     session.serve(&ending, &notify)
 }

@@ -91,9 +91,9 @@ impl Session {
             .map_err(|error| Failure::run(format!("cannot start a thread: {error}")))?;
         let server = Server::start(&config, service.host(), hub).map_err(Failure::run)?;
         let session = Self { service, server, description, _scratch: scratch };
-        session.wait_for_sound();
+        session.wait_for_sound(args.fade_ms);
         if let Some(ports) = session.service.lock().backend().and_then(|backend| backend.ports()) {
-            let count = ports.end_dry_through();
+            let count = ports.take_over();
             if count > 0 {
                 tracing::info!("{count} dry connections from capture to playback removed");
             }
@@ -102,11 +102,21 @@ impl Session {
         Ok(session)
     }
 
-    /// Two blocks are through, or a second has passed (a server that runs in fits and starts is no reason to fail).
-    fn wait_for_sound(&self) {
+    /// The board has faded in and two more blocks are through, or a second has passed (a server that runs in fits and starts is no
+    /// reason to fail). Nothing of this is heard: the playbacks are not connected yet, and the guitar is dry until they are.
+    fn wait_for_sound(&self, fade_ms: f32) {
         let patience = Instant::now() + Duration::from_secs(1);
-        let shared = self.service.lock().shared().clone();
-        while shared.blocks.load(Ordering::Relaxed) < 2 && Instant::now() < patience {
+        let (shared, rate) = {
+            let host = self.service.lock();
+            (host.shared().clone(), host.options().sample_rate)
+        };
+        let fade = (fade_ms * rate as f32 / 1000.0) as u64;
+        let sounds = || {
+            let (blocks, frames) =
+                (shared.blocks.load(Ordering::Relaxed), shared.frames.load(Ordering::Relaxed));
+            blocks >= 2 && frames >= fade + 2 * frames / blocks
+        };
+        while !sounds() && Instant::now() < patience {
             std::thread::sleep(Duration::from_millis(1));
         }
     }

@@ -6,7 +6,7 @@
 
 use super::{CLIENT, DryThroughError, Where};
 use crate::backend::StartError;
-use crate::backend::jack::{DryThrough, connect};
+use crate::backend::jack::{DryThrough, EngineSeen, connect};
 use crate::sys::jack::{Departure, quiet};
 use std::time::{Duration, Instant};
 
@@ -28,7 +28,7 @@ pub enum Seen {
     ServerGone,
     /// No engine was there: this many connections from capture to playback exist now.
     Dry(usize),
-    /// An engine is there; it removes the connections once it sounds.
+    /// An engine is there and its output is connected.
     Engine,
 }
 
@@ -69,7 +69,7 @@ pub fn guard(
 
 /// Until the server is gone (`false`) or the end is wanted (`true`).
 fn watch(
-    engine: &str,
+    name: &str,
     departure: &Departure,
     rest: &mut impl FnMut(Duration) -> bool,
     tell: &mut impl FnMut(Seen),
@@ -77,25 +77,49 @@ fn watch(
     let dry = DryThrough::new(departure.client());
     let mut last = None;
     loop {
-        let engine_runs = dry.engine_runs(engine);
+        let engine = dry.engine(name);
         // Asked after the table was read: the table of a dead server still stands in our memory.
         if departure.is_gone() {
             return false;
         }
-        let now = if engine_runs {
-            Some(Seen::Engine)
-        } else if matches!(last, Some(Seen::Dry(_))) {
-            last
-        } else {
-            connect_dry(&dry, engine)
+        let now = match step(last, engine) {
+            Step::Stay => last,
+            Step::Connect => connect_dry(&dry, name),
+            Step::Leave => {
+                // Its own removal may have come before our connection.
+                dry.off();
+                Some(Seen::Engine)
+            }
         };
         if now.is_some() && now != last {
-            last = now;
             now.into_iter().for_each(&mut *tell);
         }
+        last = now;
         if rest(LOOK) {
             return true;
         }
+    }
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Nothing.
+    Stay,
+    /// Make the dry way.
+    Connect,
+    /// Take it away.
+    Leave,
+}
+
+/// The dry way is there until the engine's output is connected, and from its end on. An engine that was heard once and whose
+/// output somebody takes out afterwards is left alone: that was meant.
+fn step(last: Option<Seen>, engine: EngineSeen) -> Step {
+    match (last, engine) {
+        (Some(Seen::Engine), EngineSeen::Connected | EngineSeen::Unconnected) => Step::Stay,
+        (_, EngineSeen::Connected) => Step::Leave,
+        (Some(Seen::Dry(_)), _) => Step::Stay,
+        (_, EngineSeen::None | EngineSeen::Unconnected) => Step::Connect,
     }
 }
 
@@ -104,8 +128,9 @@ fn connect_dry(dry: &DryThrough<'_>, engine: &str) -> Option<Seen> {
     match dry.on() {
         // A server whose card has no ports yet.
         Ok(0) => None,
-        Ok(_) if dry.engine_runs(engine) => {
-            // It may have looked for dry connections before these were made.
+        Ok(_) if dry.engine(engine) == EngineSeen::Connected => {
+            // It connected its output after we had looked, and may have removed the dry way before this one was made. From here on
+            // it is heard.
             dry.off();
             Some(Seen::Engine)
         }
@@ -114,5 +139,24 @@ fn connect_dry(dry: &DryThrough<'_>, engine: &str) -> Option<Seen> {
             tracing::debug!("cannot connect {refused}");
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_engine_that_is_not_heard_yet_leaves_the_guitar_dry() {
+        let dry = Some(Seen::Dry(2));
+        assert_eq!(step(None, EngineSeen::None), Step::Connect);
+        assert_eq!(step(None, EngineSeen::Unconnected), Step::Connect);
+        assert_eq!(step(dry, EngineSeen::Unconnected), Step::Stay);
+        assert_eq!(step(dry, EngineSeen::Connected), Step::Leave);
+        assert_eq!(step(None, EngineSeen::Connected), Step::Leave);
+        assert_eq!(step(Some(Seen::Engine), EngineSeen::Connected), Step::Stay);
+        assert_eq!(step(Some(Seen::Engine), EngineSeen::None), Step::Connect);
+        // Somebody puts another program between engine and amplifier.
+        assert_eq!(step(Some(Seen::Engine), EngineSeen::Unconnected), Step::Stay);
     }
 }

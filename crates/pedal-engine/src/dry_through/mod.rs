@@ -9,7 +9,7 @@ mod guard;
 pub use guard::{Seen, guard};
 
 use crate::backend::StartError;
-use crate::backend::jack::{DryThrough, connect};
+use crate::backend::jack::{DryThrough, EngineSeen, connect};
 use crate::io::{Block, Process};
 use std::time::{Duration, Instant};
 
@@ -59,8 +59,9 @@ pub struct Where<'a> {
 /// Connects capture N to playback N (a single capture to all playbacks), or, with `on == false`, removes those connections.
 /// Both may be repeated.
 ///
-/// An engine that starts at the same moment registers its ports first and removes dry connections afterwards; here they are
-/// made first and the engine is looked for afterwards. Whichever order comes out, one of the two sees the other.
+/// An engine that starts at the same moment connects its output first and removes dry connections afterwards; here they are
+/// made first and the engine's output is looked at afterwards. Whichever order comes out, one of the two sees the other; and
+/// an engine that cannot be heard yet leaves the dry signal alone.
 pub fn switch(place: &Where<'_>, on: bool) -> Result<Switched, DryThroughError> {
     let until = Instant::now() + place.wait;
     let client = loop {
@@ -77,14 +78,14 @@ pub fn switch(place: &Where<'_>, on: bool) -> Result<Switched, DryThroughError> 
         return Ok(Switched::Off(dry.off()));
     }
     let ghost = Instant::now() + GHOST;
-    while dry.engine_runs(place.engine) {
+    while dry.engine(place.engine) != EngineSeen::None {
         if Instant::now() >= ghost {
             return Ok(Switched::EngineRuns);
         }
         std::thread::sleep(Duration::from_millis(10));
     }
     let count = dry.on().map_err(DryThroughError::Refused)?;
-    if dry.engine_runs(place.engine) {
+    if dry.engine(place.engine) == EngineSeen::Connected {
         dry.off();
         return Ok(Switched::EngineRuns);
     }

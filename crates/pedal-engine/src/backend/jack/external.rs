@@ -302,7 +302,8 @@ impl ExternalPorts for JackBackend {
         })
     }
 
-    fn end_dry_through(&mut self) -> usize {
-        self.with_external(|_, client| Ok(graph::DryThrough::new(client).off())).unwrap_or(0)
+    fn take_over(&mut self) -> usize {
+        let playbacks = if self.options.connect_audio { self.playbacks } else { 0 };
+        self.with_external(|_, client| Ok(graph::take_over(client, playbacks))).unwrap_or(0)
     }
 }

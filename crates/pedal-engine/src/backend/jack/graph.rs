@@ -21,20 +21,12 @@ pub(super) fn connect(client: &Client, source: &str, sink: &str) -> Result<(), j
     }
 }
 
-/// Our ports to the physical ones, N to N; a failure is logged and the rest goes on.
-pub(super) fn connect_physical(client: &Client, captures: usize, playbacks: usize, audio: bool, midi: bool) {
+/// Physical captures to our ports, N to N, and MIDI both ways; a failure is logged and the rest goes on.
+pub(super) fn connect_sources(client: &Client, captures: usize, midi: bool) {
     let own = |port: &str| format!("{}:{port}", client.name());
-    let mut wanted = Vec::new();
-    if audio {
-        let sources = physical(client, AUDIO, PortFlags::IS_OUTPUT);
-        wanted.extend(
-            sources.into_iter().take(captures).zip(1..).map(|(port, n)| (port, own(&format!("capture_{n}")))),
-        );
-        let sinks = physical(client, AUDIO, PortFlags::IS_INPUT);
-        wanted.extend(
-            sinks.into_iter().take(playbacks).zip(1..).map(|(port, n)| (own(&format!("playback_{n}")), port)),
-        );
-    }
+    let sources = physical(client, AUDIO, PortFlags::IS_OUTPUT);
+    let captures = sources.into_iter().take(captures).zip(1..);
+    let mut wanted: Vec<_> = captures.map(|(port, n)| (port, own(&format!("capture_{n}")))).collect();
     if midi {
         let sources = physical(client, MIDI, PortFlags::IS_OUTPUT);
         wanted.extend(sources.into_iter().map(|port| (port, own("midi_in"))));
@@ -42,10 +34,47 @@ pub(super) fn connect_physical(client: &Client, captures: usize, playbacks: usiz
         wanted.extend(sinks.into_iter().map(|port| (own("midi_out"), port)));
     }
     for (source, sink) in wanted {
-        if let Err(error) = connect(client, &source, &sink) {
-            tracing::warn!("cannot connect {source} to {sink}: {error}");
-        }
+        connect_or_tell(client, &source, &sink);
     }
+}
+
+/// Our playback N to the physical one.
+pub(super) fn connect_playbacks(client: &Client, playbacks: usize) {
+    for (sink, n) in physical(client, AUDIO, PortFlags::IS_INPUT).iter().take(playbacks).zip(1..) {
+        connect_or_tell(client, &format!("{}:playback_{n}", client.name()), sink);
+    }
+}
+
+/// The same in place of the dry way: after each connection, what goes to the same place by the dry way is removed, so
+/// that both sound for a period at most, and there is none without either. Returns how many dry connections there were.
+pub(super) fn take_over(client: &Client, playbacks: usize) -> usize {
+    let dry = DryThrough::new(client);
+    let pairs = dry.pairs();
+    let sinks = physical(client, AUDIO, PortFlags::IS_INPUT);
+    let mut removed = 0;
+    for (sink, n) in sinks.iter().take(playbacks).zip(1..) {
+        connect_or_tell(client, &format!("{}:playback_{n}", client.name()), sink);
+        removed += dry.remove(pairs.iter().filter(|(_, to)| to == sink));
+    }
+    // Beyond our own channels, too: half of the guitar would go on sounding dry.
+    removed + dry.remove(pairs.iter().filter(|(_, to)| sinks.iter().skip(playbacks).any(|sink| sink == to)))
+}
+
+fn connect_or_tell(client: &Client, source: &str, sink: &str) {
+    if let Err(error) = connect(client, source, sink) {
+        tracing::warn!("cannot connect {source} to {sink}: {error}");
+    }
+}
+
+/// What of an engine can be seen in the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EngineSeen {
+    /// There is none.
+    None,
+    /// It is there, and nothing of it can be heard yet.
+    Unconnected,
+    /// Its output goes somewhere.
+    Connected,
 }
 
 /// The connections from physical captures straight to physical playbacks, which live in the server and need no process
@@ -70,9 +99,16 @@ impl<'a> DryThrough<'a> {
         }
     }
 
-    /// Whether a client called `engine` has its first playback port.
-    pub(crate) fn engine_runs(&self, engine: &str) -> bool {
-        !engine.contains('\0') && self.client.port_by_name(&format!("{engine}:playback_1")).is_some()
+    /// How far a client called `engine` is, by its first playback port.
+    pub(crate) fn engine(&self, engine: &str) -> EngineSeen {
+        if engine.contains('\0') {
+            return EngineSeen::None;
+        }
+        match self.client.port_by_name(&format!("{engine}:playback_1")) {
+            None => EngineSeen::None,
+            Some(port) if port.connected_count().unwrap_or(0) == 0 => EngineSeen::Unconnected,
+            Some(_) => EngineSeen::Connected,
+        }
     }
 
     /// Makes the connections; returns how many there are. The error says which one failed.
@@ -86,9 +122,13 @@ impl<'a> DryThrough<'a> {
 
     /// Removes whatever of them exists; returns how many did.
     pub(crate) fn off(&self) -> usize {
+        self.remove(self.pairs().iter())
+    }
+
+    fn remove<'b>(&self, pairs: impl Iterator<Item = &'b (String, String)>) -> usize {
         // The server refuses to remove a connection that does not exist, which is no error here.
         let removed =
             |(source, sink): &&(String, String)| self.client.disconnect_ports_by_name(source, sink).is_ok();
-        self.pairs().iter().filter(removed).count()
+        pairs.filter(removed).count()
     }
 }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-pub(crate) use graph::DryThrough;
+pub(crate) use graph::{DryThrough, EngineSeen};
 
 /// How long [`Backend::stop`] waits for a block that is being processed.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -37,6 +37,9 @@ pub struct JackOptions {
     pub playbacks: Option<usize>,
     /// Whether the audio ports are connected to the physical ones at the start.
     pub connect_audio: bool,
+    /// Whether the playbacks wait with that for [`ExternalPorts::take_over`], so that nothing is heard of a process that is not
+    /// ready yet.
+    pub playbacks_wait: bool,
     /// Whether all physical MIDI ports are connected to `midi_in` and `midi_out` at the start.
     pub connect_midi: bool,
     /// Whether our ports also have the names of mod-host's ones (`mod-host:midi_in`, `mod-host:midi_out`,
@@ -45,8 +48,8 @@ pub struct JackOptions {
 }
 
 impl Default for JackOptions {
-    /// Client `archibald-engine` on the default server, as many ports as physical ones, audio connected, MIDI not (mod-ui
-    /// and the control service connect the MIDI devices that the user chose).
+    /// Client `archibald-engine` on the default server, as many ports as physical ones, audio connected at once, MIDI not
+    /// (mod-ui and the control service connect the MIDI devices that the user chose).
     fn default() -> Self {
         Self {
             client_name: "archibald-engine".to_owned(),
@@ -54,6 +57,7 @@ impl Default for JackOptions {
             captures: None,
             playbacks: None,
             connect_audio: true,
+            playbacks_wait: false,
             connect_midi: false,
             mod_host_names: true,
         }
@@ -178,13 +182,11 @@ impl JackBackend {
             .ok();
         let active = client.activate_async(notes, callback).map_err(self.refused("activate the client"))?;
         self.external = Some(external);
-        graph::connect_physical(
-            active.as_client(),
-            self.captures,
-            self.playbacks,
-            self.options.connect_audio,
-            self.options.connect_midi,
-        );
+        let captures = if self.options.connect_audio { self.captures } else { 0 };
+        graph::connect_sources(active.as_client(), captures, self.options.connect_midi);
+        if self.options.connect_audio && !self.options.playbacks_wait {
+            graph::connect_playbacks(active.as_client(), self.playbacks);
+        }
         self.link = Link::Active(Box::new(active));
         self.latency = latency;
         if let Some(latency) = &self.latency {

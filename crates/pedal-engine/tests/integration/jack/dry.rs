@@ -29,18 +29,67 @@ fn lives_in_the_server_until_it_is_switched_off() {
 fn a_running_engine_takes_over_and_is_not_disturbed() {
     let server = Server::start(128);
     switch(&server.name, true, 0).unwrap();
-    let options = JackOptions { server: Some(server.name.clone()), ..JackOptions::default() };
+    let options =
+        JackOptions { server: Some(server.name.clone()), playbacks_wait: true, ..JackOptions::default() };
     let mut engine = Client::start_with(options, Job::Pass);
     engine.run_blocks(2);
-    assert_eq!(server.connections().len(), 6);
-    assert_eq!(engine.backend.end_dry_through(), 2);
+    let connections = server.connections();
+    assert_eq!(connections.len(), 4, "it is fed, and the guitar is dry: {connections:?}");
+    assert!(connections.iter().all(|pair| pair.starts_with("system:capture_")), "{connections:?}");
+    assert_eq!(engine.backend.take_over(), 2);
     assert_eq!(server.connections().len(), 4);
     assert!(server.connections().iter().all(|pair| pair.contains("archibald-engine")));
+    assert_eq!(engine.backend.take_over(), 0);
     // A late service manager must not put the dry signal beside the wet one.
     assert_eq!(switch(&server.name, true, 0).unwrap(), Switched::EngineRuns);
     assert_eq!(server.connections().len(), 4);
     engine.backend.stop();
     assert_eq!(switch(&server.name, true, 0).unwrap(), Switched::On(2));
+}
+
+#[test]
+fn a_channel_that_the_engine_has_not_got_does_not_stay_dry() {
+    let server = Server::start(128);
+    switch(&server.name, true, 0).unwrap();
+    let options = JackOptions {
+        server: Some(server.name.clone()),
+        captures: Some(1),
+        playbacks: Some(1),
+        playbacks_wait: true,
+        ..JackOptions::default()
+    };
+    let mut engine = Client::start_with(options, Job::Pass);
+    engine.run_blocks(2);
+    assert_eq!(engine.backend.take_over(), 2);
+    let expected =
+        ["archibald-engine:playback_1>system:playback_1", "system:capture_1>archibald-engine:capture_1"];
+    assert_eq!(server.connections(), expected);
+}
+
+#[test]
+fn the_guard_waits_until_the_engine_is_heard() {
+    let server = Server::start(128);
+    let mut guard =
+        crate::cli::engine().args(["dry-through", "--guard", "--server", &server.name]).spawn().unwrap();
+    let options =
+        JackOptions { server: Some(server.name.clone()), playbacks_wait: true, ..JackOptions::default() };
+    let dry = |server: &Server| {
+        server.connections().iter().filter(|pair| !pair.contains("archibald-engine")).count()
+    };
+    super::stub::wait_for("the dry way", || dry(&server) == 2);
+    let mut engine = Client::start_with(options, Job::Pass);
+    engine.run_blocks(100);
+    assert_eq!(dry(&server), 2, "an engine that cannot be heard leaves it alone");
+    // Somebody connects the output by hand: then the guard is the one that ends the dry way.
+    for n in 1..=2 {
+        let (ours, amplifier) = (format!("archibald-engine:playback_{n}"), format!("system:playback_{n}"));
+        engine.backend.connect(&ours, &amplifier).unwrap();
+    }
+    super::stub::wait_for("the end of the dry way", || dry(&server) == 0);
+    engine.run_blocks(50);
+    assert_eq!(server.connections().len(), 4);
+    crate::cli::terminate(&guard);
+    assert_eq!(guard.wait().unwrap().code(), Some(0));
 }
 
 #[test]

@@ -108,6 +108,7 @@ fn the_channels_have_an_end() {
             captures: Some(1),
             playbacks: Some(30),
             connect_audio: false,
+            playbacks_wait: false,
             connect_midi: false,
             mod_host_names: false,
         };

@@ -96,6 +96,7 @@ impl Client {
             captures: Some(1),
             playbacks: Some(1),
             connect_audio: false,
+            playbacks_wait: false,
             connect_midi: false,
             mod_host_names: name == "engine",
         };
