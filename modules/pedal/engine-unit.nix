@@ -73,7 +73,7 @@ in
           StateDirectory = "archibald-engine";
           StateDirectoryMode = "0750";
           Restart = "always";
-          RestartSec = "100ms"; # sound is back within a second; until then dry-through.nix carries it
+          RestartSec = 0; # as in jack-unit.nix; until it is back dry-through.nix carries the sound. A start that fails waits by itself.
           TimeoutStartSec = 60; # a board with many plugins on a slow card
           TimeoutStopSec = 5;
           WatchdogSec = 10;

@@ -50,7 +50,9 @@ in
           SupplementaryGroups = [ "audio" ];
           UMask = "0007";
           Restart = "always";
-          RestartSec = "50ms"; # what cannot work at once, the script waits for
+          # Nothing at all: any other time may last a quarter of a second longer, by which systemd lets its timers wait for each
+          # other. What cannot work at once, the script waits for.
+          RestartSec = 0;
           TimeoutStartSec = 30;
           TimeoutStopSec = 5;
           Slice = "audio.slice";

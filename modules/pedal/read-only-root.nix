@@ -43,7 +43,9 @@ in
   options.archibald.pedal.readOnlyRoot = {
     enable = lib.mkEnableOption ''
       a card whose system partition is only read, beside a journalled partition for everything that changes. For a new image: a
-      card in use has no such partition. Updates go through `archibald-writable`'';
+      card in use has no such partition. `archibald.update` is off with it, and with it updates from a USB stick, the trial that hears
+      whether a new system sounds, and the display's menu for them: a system comes by `archibald-writable nixos-rebuild`, and
+      the one before it by the boot loader's menu'';
 
     dataSizeMiB = lib.mkOption {
       type = lib.types.ints.between 256 65536;

@@ -109,10 +109,12 @@ in
     systemd.services.archibald-provision = {
       description = "First-boot settings of the owner";
       wantedBy = [ "multi-user.target" ];
-      # The root file system has its final size and the store is registered.
+      # The root file system has its final size and the store is registered. Sound comes first: hashing a password takes a
+      # second of a processor, and the chain is up after two. A chain that fails holds nothing up, its jobs end all the same.
       after = [
         "register-nix-paths.service"
         "codec-mixer.service"
+        "mod-host.service"
       ];
       # Each of these reads at its start what is written here; so none has to be restarted.
       before = [
