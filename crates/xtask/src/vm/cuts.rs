@@ -45,6 +45,8 @@ pub(super) fn run(files: &Files, cuts: usize, findings: &mut Vec<Finding>) -> Re
     // Boards that the next boot may find: the last safe one, and all that were asked for after it.
     let mut allowed: Vec<f64> = Vec::new();
     let (mut lost_boards, mut lost_writes, mut all_writes, mut early) = (0, 0, 0, 0);
+    // How long a boot took until the chain was up: the early cuts come within that time.
+    let mut boot = Duration::from_secs(20);
     for cut in 0..=cuts {
         let masks: String = MASKED.iter().map(|unit| format!(" systemd.mask={unit}.service")).collect();
         let words = format!(
@@ -55,10 +57,11 @@ pub(super) fn run(files: &Files, cuts: usize, findings: &mut Vec<Finding>) -> Re
         machine.root = RootDisk::Server(disk.address());
         let running = machine.start()?;
         let begin = Instant::now();
-        // Every third cut comes before the chain is up; the last boot only looks.
-        let before_up = cut % 3 == 2 && cut < cuts;
-        let deadline = Duration::from_millis(4_000 + random.below(16_000));
-        let steps = 1 + random.below(12) as usize;
+        // Every third cut comes before the chain is up, the very first while the disk is set up; the last boot only looks.
+        let before_up = cut % 3 == 0 && cut < cuts;
+        let deadline = boot.mul_f64(random.below(1000) as f64 / 1000.0);
+        let steps = 1 + random.below(8) as usize;
+        let mut came_up = None;
         loop {
             let lines = running.lines();
             if let Some(failed) = lines.iter().find(|line| line.starts_with("failed")) {
@@ -66,7 +69,15 @@ pub(super) fn run(files: &Files, cuts: usize, findings: &mut Vec<Finding>) -> Re
             }
             let up = lines.iter().any(|line| line.starts_with("board "));
             let safe = lines.iter().filter(|line| line.starts_with("safe ")).count();
-            if (before_up && begin.elapsed() > deadline) || (up && (cut == cuts || safe >= steps)) {
+            if up && came_up.is_none() {
+                came_up = Some(begin.elapsed());
+            }
+            if (before_up && begin.elapsed() > deadline) || (up && cut == cuts) {
+                break;
+            }
+            if up && safe >= steps {
+                // Somewhere in the next change.
+                std::thread::sleep(Duration::from_millis(random.below(2_500)));
                 break;
             }
             if begin.elapsed() > PATIENCE {
@@ -75,6 +86,7 @@ pub(super) fn run(files: &Files, cuts: usize, findings: &mut Vec<Finding>) -> Re
             std::thread::sleep(Duration::from_millis(50));
         }
         let lines = running.cut();
+        boot = came_up.unwrap_or(boot);
         let (writes, lost) = disk.forget(|| random.below(2) == 0)?;
         all_writes += writes;
         lost_writes += lost;

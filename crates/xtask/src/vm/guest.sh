@@ -89,8 +89,9 @@ if [ "$test" = cut ]; then
   number=$(sed -n 's/.*vm\.number=\([0-9]*\).*/\1/p' /proc/cmdline)
   while :; do
     number=$((number + 1))
-    ask "param_set 1 gain -$((number % 60)).5"
+    # Told before it is asked: what was never told must not be found after the cut.
     say "asked -$((number % 60)).5"
+    ask "param_set 1 gain -$((number % 60)).5"
     until_true 10 grep -q -- "-$((number % 60)).5" /var/lib/archibald-engine/board.json
     # The engine has put the file in its place, and still has to tell the disk about the folder.
     sleep 1

@@ -20,7 +20,8 @@ pub(super) enum RootDisk {
     /// A file that the machine has as a module of persistent memory. Nothing waits for it, so a busy host cannot make it slow;
     /// and while all processors wait for something else, time jumps to where that happens.
     Memory(PathBuf),
-    /// An address such as `nbd+unix:///?socket=…`. What takes time outside takes time inside then.
+    /// An address such as `nbd+unix:///?socket=…`. What takes time outside takes time inside then, so the machine has the host's time,
+    /// and two processors that run beside each other.
     Server(String),
 }
 
@@ -64,17 +65,20 @@ impl Machine<'_> {
         let _ = fs::remove_file(&self.serial);
         let log = File::create(self.serial.with_extension("qemu.log")).context("cannot write a log")?;
         let mut memory = vec![self.firmware, self.record];
-        let sleep = match &self.root {
+        let mut command = Command::new("qemu-system-x86_64");
+        match &self.root {
             RootDisk::Memory(file) => {
                 memory.push(file);
-                "off"
+                command.args(["-accel", "tcg", "-smp", "4", "-rtc", "clock=vm"]);
+                command.args(["-icount", &format!("shift={SHIFT},sleep=off")]);
             }
-            RootDisk::Server(_) => "on",
-        };
-        let mut command = Command::new("qemu-system-x86_64");
+            // Nothing is timed there, so as fast as the host can.
+            RootDisk::Server(_) => {
+                command.args(["-accel", "tcg,thread=multi", "-smp", "2"]);
+            }
+        }
         command
-            .args(["-machine", "pc,nvdimm=on", "-accel", "tcg", "-smp", "4"])
-            .args(["-icount", &format!("shift={SHIFT},sleep={sleep}"), "-rtc", "clock=vm"])
+            .args(["-machine", "pc,nvdimm=on"])
             .args(["-m", &format!("{MEMORY}M,slots=4,maxmem={}M", 4 * MEMORY)])
             .args(["-net", "none", "-display", "none", "-monitor", "none", "-no-reboot"])
             .args(["-audiodev", "none,id=a", "-device", "intel-hda", "-device", "hda-duplex,audiodev=a"])
