@@ -57,6 +57,13 @@ expect "jackdrc: a card by its number" "0 1" "$(called sleep) $(called 'jackd .*
 
 rm "$work/bin/sleep"
 
+fake jack-ready
+JACK_READY=$work/bin/jack-ready run pedal/jackdrc.sh
+expect "jackdrc: started by hand, it tells nobody" 0 "$(called jack-ready)"
+JACK_READY=$work/bin/jack-ready NOTIFY_SOCKET=$work/notify run pedal/jackdrc.sh
+for _ in $(seq 50); do if [ "$(called jack-ready)" = 1 ]; then break; fi; sleep 0.1; done
+expect "jackdrc: as a service, it leaves somebody behind who tells systemd" "1 1" "$(called jack-ready) $(called jackd)"
+
 # Whether JACK answers
 socket() { python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$1"; }
 export SHM=$work/shm
@@ -78,6 +85,9 @@ expect "jack-ready: before the card is open it is asked seldom" "1 2" "$status $
 echo "state: RUNNING" > "$ASOUND/IQaudIOCODEC/pcm0p/sub0/status"
 ready
 expect "jack-ready: ends with the first answer" "0 3" "$status $(called 'jack_wait --check')"
+fake systemd-notify
+NOTIFY_SOCKET=$work/notify ready
+expect "jack-ready: and systemd is told" "0 1" "$status $(called 'systemd-notify --ready')"
 run pedal/jackdrc.sh
 expect "jackdrc: the socket of a dead server goes, and only that" 0 "$(find "$SHM" -name 'jack_default*' | grep -c . || true)"
 

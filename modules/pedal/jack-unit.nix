@@ -25,21 +25,26 @@ in
       environment = {
         JACK_NO_AUDIO_RESERVATION = "1"; # there is no session bus to ask
         JACK_PROMISCUOUS_SERVER = "jack";
+        JACK_READY = lib.getExe (
+          pkgs.writeShellApplication {
+            name = "jack-ready";
+            runtimeInputs = [
+              pkgs.coreutils
+              pkgs.jack-example-tools
+              pkgs.systemd
+            ];
+            text = builtins.readFile ./jack-ready.sh;
+          }
+        );
       };
       serviceConfig =
         import ./sandbox.nix
         // {
           ExecStart = "/etc/jackdrc";
-          ExecStartPost = lib.getExe (
-            pkgs.writeShellApplication {
-              name = "jack-ready";
-              runtimeInputs = [
-                pkgs.coreutils
-                pkgs.jack-example-tools
-              ];
-              text = builtins.readFile ./jack-ready.sh;
-            }
-          );
+          # Told by a process that the script leaves beside the server: in ExecStartPost it would be fenced in a second time, which
+          # takes as much of a slow processor as the server's own start, at the same moment.
+          Type = "notify";
+          NotifyAccess = "all";
           # Later files win: the period chosen on the pedal itself stands over the built one.
           EnvironmentFile = [
             "/etc/default/jack"

@@ -50,4 +50,8 @@ esac
 for socket in "${SHM:-/dev/shm}/jack_${JACK_DEFAULT_SERVER:-default}"_*; do
   if [ -S "$socket" ]; then rm -f "$socket"; fi
 done
+# Nobody's child: the server would not look after it.
+if [ -n "${JACK_READY-}" ] && [ -n "${NOTIFY_SOCKET-}" ]; then
+  ("$JACK_READY" &)
+fi
 exec jackd "${arguments[@]}"

@@ -113,12 +113,12 @@ mod tests {
             Environment=\"LV2_PATH=/home/pistomp/.lv2:/nix/store/pedal-lv2/lib/lv2\"\nCPUAffinity=2-3\n\
             ExecStart=\"/nix/store/archibald-engine-0.1.0/bin/archibald-engine\" \"run\"\n\
             Environment=\"MOD_FACTORY_PEDALBOARDS_DIR=/nix/store/factory\"\n\
-            ExecStartPost=/nix/store/jack-ready/bin/jack-ready\n";
+            Environment=\"JACK_READY=/nix/store/jack-ready/bin/jack-ready\"\n";
         let expected = "[Unit]\n[Service]\n\
             Environment=\"LV2_PATH=/var/lib/archibald-pedal/.lv2:/usr/lib/lv2:/usr/local/lib/lv2\"\n\
             ExecStart=\"/usr/bin/archibald-engine\" \"run\"\n\
             Environment=\"MOD_FACTORY_PEDALBOARDS_DIR=/usr/share/archibald-pedal/boards\"\n\
-            ExecStartPost=/usr/lib/archibald-pedal/jack-ready\n";
+            Environment=\"JACK_READY=/usr/lib/archibald-pedal/jack-ready\"\n";
         assert_eq!(unit("x.service", text).unwrap(), expected);
     }
 
