@@ -173,8 +173,9 @@ impl Builder<'_> {
             b"options snd-aloop id=IQaudIOCODEC index=0\noptions snd-hda-intel index=1\n",
             0o644,
         )?;
-        // Loaded by the initial RAM disk; the emulated HDA card is found by udev, as a card on a bus is.
-        self.put("etc/vm-modules", b"snd-aloop snd-seq mac80211_hwsim\n", 0o644)
+        // Loaded by the initial RAM disk: the test's own, and what a Raspberry Pi's kernel has built in (FAT and its tables). The
+        // emulated HDA card is found by udev, as a card on a bus is.
+        self.put("etc/vm-modules", b"snd-aloop snd-seq mac80211_hwsim vfat nls_cp437 nls_ascii\n", 0o644)
     }
 
     /// Groups and users of the manifest, beside Debian's.
@@ -362,9 +363,17 @@ impl Builder<'_> {
         self.put("etc/systemd/system/vm-cable.service", unit.as_bytes(), 0o644)?;
         self.link("../vm-cable.service", "etc/systemd/system/multi-user.target.wants/vm-cable.service")?;
         // A login prompt would take the serial port away from the test; the other needs a module that the image has not.
-        for unit in
-            ["serial-getty@ttyS0.service", "systemd-binfmt.service", "proc-sys-fs-binfmt_misc.automount"]
-        {
+        // And what only Debian starts: a pedal has nothing of the kind beside its sound.
+        for unit in [
+            "serial-getty@ttyS0.service",
+            "systemd-binfmt.service",
+            "proc-sys-fs-binfmt_misc.automount",
+            "e2scrub_reap.service",
+            "e2scrub_all.timer",
+            "apt-daily.timer",
+            "apt-daily-upgrade.timer",
+            "dpkg-db-backup.timer",
+        ] {
             self.link("/dev/null", &format!("etc/systemd/system/{unit}"))?;
         }
         // The second radio is somebody else's.
