@@ -72,6 +72,13 @@ impl Run<'_> {
                 let second = self.boot("second", "vm.test=second")?;
                 table::second(&first, &second, &mut self.findings);
             }
+            if !options.short {
+                self.files.renew()?;
+                // The image's table of file systems belongs to a root that is written.
+                let words = "vm.test=readonly vm.readonly systemd.mask=systemd-remount-fs.service";
+                let lines = self.boot("readonly", words)?;
+                table::checks("read-only ", &lines, &mut self.findings);
+            }
             if options.serial {
                 self.files.renew()?;
                 let links =

@@ -14,25 +14,6 @@ use crate::process;
 /// Size of the root file system in MiB; modules of memory are counted in steps of 2.
 const ROOT: u64 = 768;
 
-/// Loads what the root file system lies on, and the test's own sound cards and radios, which a pedal has in its kernel's first
-/// seconds: what is measured afterwards begins with the first unit. Then it goes to the root.
-const INIT: &str = "#!/bin/busybox sh\n\
-    /bin/busybox mount -t proc proc /proc\n\
-    /bin/busybox mount -t sysfs sysfs /sys\n\
-    /bin/busybox mount -t devtmpfs dev /dev\n\
-    while read module; do /bin/busybox insmod /lib/$module 2>/dev/null; done < /lib/order\n\
-    looks=0\n\
-    until disk=$(/bin/busybox findfs LABEL=root 2>/dev/null); do\n\
-      looks=$((looks + 1)); [ $looks -lt 100 ] || break; /bin/busybox sleep 0.1\n\
-    done\n\
-    /bin/busybox mount -t ext4 -o noatime $disk /root || { echo 'VM failed no root file system' > /dev/ttyS0; exec /bin/busybox poweroff -f; }\n\
-    /bin/busybox mount -o bind /proc /root/proc\n\
-    /bin/busybox mount -o bind /sys /root/sys\n\
-    /bin/busybox chroot /root /sbin/modprobe -a $(/bin/busybox cat /root/etc/vm-modules) 2> /dev/ttyS0\n\
-    /bin/busybox umount /root/proc\n\
-    /bin/busybox umount /root/sys\n\
-    exec /bin/busybox switch_root /root /lib/systemd/systemd\n";
-
 /// Makes the initial RAM disk.
 pub(super) fn initial(kernel: &Kernel, folder: &Path) -> Result<PathBuf> {
     let tree = folder.join("initrd");
@@ -43,7 +24,7 @@ pub(super) fn initial(kernel: &Kernel, folder: &Path) -> Result<PathBuf> {
     fs::copy("/bin/busybox", tree.join("bin/busybox")).context("cannot copy busybox")?;
     let order = modules(kernel, &["virtio_blk", "nfit", "nd_pmem", "ext4", "crc32c_generic"], &tree)?;
     fs::write(tree.join("lib/order"), order).context("cannot write the order of modules")?;
-    fs::write(tree.join("init"), INIT).context("cannot write init")?;
+    fs::write(tree.join("init"), include_bytes!("init.sh")).context("cannot write init")?;
     process::run(Command::new("chmod").arg("755").arg(tree.join("init")))?;
     pack(&tree, &folder.join("initrd.cpio"))
 }

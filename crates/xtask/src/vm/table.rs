@@ -24,7 +24,8 @@ fn start(lines: &[String]) -> Option<f64> {
     Some((number(lines, "sound-us")? as f64 - number(lines, "userspace-us")? as f64) / 1e6)
 }
 
-fn checks(prefix: &str, lines: &[String], findings: &mut Vec<Finding>) {
+/// What the machine checked by itself.
+pub(super) fn checks(prefix: &str, lines: &[String], findings: &mut Vec<Finding>) {
     for line in lines.iter().filter_map(|line| line.strip_prefix("check ")) {
         let mut words = line.splitn(3, ' ');
         let (name, result) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
