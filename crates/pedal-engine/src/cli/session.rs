@@ -19,10 +19,20 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// How often the main thread looks after the back end.
-const LOOK: Duration = Duration::from_millis(50);
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Silence must be reached before the back end is stopped; the fade itself is 30 ms of audio.
 const FADE_PATIENCE: Duration = Duration::from_millis(80);
+
+/// Writes the state file. First the service's thread ends: it may be writing the board of a second ago, which must not come after
+/// this one.
+fn keep_board(service: Service) {
+    let owner = service.host();
+    drop(service);
+    if let Err(error) = owner.lock().unwrap_or_else(PoisonError::into_inner).save_state_file() {
+        tracing::error!(%error, "the board could not be kept for the next start");
+    }
+}
 
 /// A running engine.
 pub(super) struct Session {
@@ -165,23 +175,31 @@ impl Session {
             periods = now;
         };
         notify.stopping();
-        self.stop(lost.is_none());
-        lost.map_or(Ok(()), |why| Err(Failure::run(why)))
+        let Some(why) = lost else {
+            self.stop();
+            return Ok(());
+        };
+        self.abandon();
+        Err(Failure::run(why))
+    }
+
+    /// Only what must not be lost: nothing of ours sounds any more, and the next server is not started before our end.
+    fn abandon(self) {
+        let Self { service, server, _scratch: scratch, .. } = self;
+        let owner = service.host();
+        keep_board(service);
+        drop(scratch);
+        // The kernel closes sockets and threads quicker than they end by themselves.
+        std::mem::forget((owner, server));
     }
 
     /// Fades out, stops the back end, writes the state file.
-    fn stop(self, fade: bool) {
+    fn stop(self) {
         let owner = self.service.host();
-        if fade {
-            self.fade_out();
-        }
+        self.fade_out();
         let process = self.service.lock().backend().and_then(|backend| backend.stop());
         self.server.stop(Duration::from_millis(20));
-        // First its thread ends: it may be writing the board of a second ago, which must not come after this one.
-        drop(self.service);
-        if let Err(error) = owner.lock().unwrap_or_else(PoisonError::into_inner).save_state_file() {
-            tracing::error!(%error, "the board could not be kept for the next start");
-        }
+        keep_board(self.service);
         // The process ends now. Plugins' own clean-up is neither needed nor to be trusted to be quick.
         std::mem::forget((process, owner));
     }
