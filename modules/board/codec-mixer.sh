@@ -6,7 +6,9 @@ fi
 
 settings=
 control() {
-  settings+="sset$(printf " '%s'" "$@")"$'\n'
+  local line
+  printf -v line " '%s'" "$@"
+  settings+="sset$line"$'\n'
 }
 
 case $CARD in

@@ -9,12 +9,14 @@ if [ -z "$cores" ]; then
 fi
 first=${cores%%[,-]*}
 
-# Interrupt numbers whose registered name ends in one of the given names.
+# Interrupt numbers whose registered name ends in one of the given names. The sound waits for this script, so it starts no program
+# here: there are a hundred interrupts, and several names to ask for.
 by_action() { # NAME…
-  local dir action name
+  local dir actions action name
   for dir in "$root"/sys/kernel/irq/[0-9]*; do
     [ -r "$dir/actions" ] || continue
-    for action in $(tr ',' ' ' < "$dir/actions"); do
+    IFS=', ' read -r -a actions < "$dir/actions" || [ "${#actions[@]}" -gt 0 ] || continue
+    for action in "${actions[@]}"; do
       for name in "$@"; do
         case $action in "$name" | *":$name") echo "${dir##*/}" ;; esac
       done
