@@ -64,7 +64,8 @@ in
           LimitRTPRIO = 95;
           LimitMEMLOCK = "infinity";
           MemoryDenyWriteExecute = true;
-          PrivateNetwork = true;
+          # No PrivateNetwork: an empty network of its own costs a restart a grace period of the kernel and the work of making it;
+          # sandbox.nix leaves the server no address family but that of local sockets.
           DeviceAllow = [ "char-alsa rw" ];
         }
         // lib.optionalAttrs (affinity != "") { CPUAffinity = affinity; };

@@ -6,15 +6,15 @@
 
 use super::{CLIENT, DryThroughError, Where};
 use crate::backend::StartError;
-use crate::backend::jack::{DryThrough, EngineSeen, connect};
+use crate::backend::jack::{Door, DryThrough, EngineSeen, connect, door};
 use crate::sys::jack::{Departure, quiet};
 use std::time::{Duration, Instant};
 
 /// How often the port table is looked at.
 const LOOK: Duration = Duration::from_millis(20);
 /// How often a missing server is looked for, at first.
-const SOON: Duration = Duration::from_millis(50);
-/// How often, when it has been away for longer than [`PATIENCE`].
+const SOON: Duration = Duration::from_millis(20);
+/// How often, when it has been away for longer than [`PATIENCE`]; and how often the library is asked when there is no socket.
 const LATE: Duration = Duration::from_millis(500);
 /// A server that restarts is back within this time.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -44,7 +44,20 @@ pub fn guard(
     mut tell: impl FnMut(Seen),
 ) -> Result<(), DryThroughError> {
     let mut missing = Instant::now();
+    let mut asked = None::<Instant>;
     loop {
+        let ask = match door(place.server) {
+            Door::Open => true,
+            Door::Shut => false,
+            Door::None => asked.is_none_or(|asked| asked.elapsed() >= LATE),
+        };
+        if !ask {
+            if rest(if missing.elapsed() < PATIENCE { SOON } else { LATE }) {
+                return Ok(());
+            }
+            continue;
+        }
+        asked = Some(Instant::now());
         // Asking again and again would fill the journal with the library's own sentences.
         quiet();
         let client = match connect(CLIENT, place.server) {

@@ -68,7 +68,7 @@ impl Run<'_> {
             let words = if options.short { "vm.test=short" } else { "vm.test=chain" };
             let first = self.boot("boot", words)?;
             table::chain(&first, &self.files.recording()?, options.short, &mut self.findings);
-            if !options.short {
+            if !options.short || options.serial {
                 let second = self.boot("second", "vm.test=second")?;
                 table::second(&first, &second, &mut self.findings);
             }

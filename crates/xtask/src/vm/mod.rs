@@ -33,8 +33,8 @@ use qemu::Trouble;
 /// Options of `cargo xtask vm`.
 #[derive(Default, clap::Args)]
 pub(crate) struct Options {
-    /// Only the first boot, and what is told from its sound
-    #[arg(long, conflicts_with_all = ["cuts", "serial"])]
+    /// Only the first boot, and what is told from its sound; with --serial, the boots to compare it with
+    #[arg(long, conflicts_with = "cuts")]
     short: bool,
     /// Cut the power this many times; 0 leaves that out
     #[arg(long, default_value_t = 0, value_name = "COUNT")]

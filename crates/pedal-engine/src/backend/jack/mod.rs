@@ -5,6 +5,7 @@
 //! owner's back, because a new server may have another rate: stop, check [`Backend::format`], start.
 
 mod callback;
+mod door;
 mod external;
 mod graph;
 
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+pub(crate) use door::{Door, door};
 pub(crate) use graph::{DryThrough, EngineSeen};
 
 /// How long [`Backend::stop`] waits for a block that is being processed.
