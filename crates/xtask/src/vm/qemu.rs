@@ -21,7 +21,7 @@ pub(super) enum RootDisk {
     /// and while all processors wait for something else, time jumps to where that happens.
     Memory(PathBuf),
     /// An address such as `nbd+unix:///?socket=…`. What takes time outside takes time inside then, so the machine has the host's time,
-    /// and two processors that run beside each other.
+    /// and its processors run beside each other.
     Server(String),
 }
 
@@ -74,7 +74,7 @@ impl Machine<'_> {
             }
             // Nothing is timed there, so as fast as the host can.
             RootDisk::Server(_) => {
-                command.args(["-accel", "tcg,thread=multi", "-smp", "2"]);
+                command.args(["-accel", "tcg,thread=multi", "-smp", "4"]);
             }
         }
         command
