@@ -65,9 +65,16 @@ impl Run<'_> {
 
     fn boots(&mut self, options: &Options) -> Result<(), Trouble> {
         if !options.only_cuts {
-            let words = if options.short { "vm.test=short" } else { "vm.test=chain" };
+            let words = match (options.short, options.serial) {
+                (true, true) => "vm.test=boot",
+                (true, false) => "vm.test=short",
+                (false, _) => "vm.test=chain",
+            };
             let first = self.boot("boot", words)?;
-            table::chain(&first, &self.files.recording()?, options.short, &mut self.findings);
+            table::start_up(&first, &mut self.findings);
+            if !(options.short && options.serial) {
+                table::chain(&first, &self.files.recording()?, options.short, &mut self.findings);
+            }
             if !options.short || options.serial {
                 let second = self.boot("second", "vm.test=second")?;
                 table::second(&first, &second, &mut self.findings);

@@ -33,7 +33,7 @@ use qemu::Trouble;
 /// Options of `cargo xtask vm`.
 #[derive(Default, clap::Args)]
 pub(crate) struct Options {
-    /// Only the first boot, and what is told from its sound; with --serial, the boots to compare it with
+    /// Only the first boot, and what is told from its sound; with --serial, only the boots that are compared
     #[arg(long, conflicts_with = "cuts")]
     short: bool,
     /// Cut the power this many times; 0 leaves that out

@@ -34,9 +34,8 @@ pub(super) fn checks(prefix: &str, lines: &[String], findings: &mut Vec<Finding>
     }
 }
 
-/// The first boot.
-pub(super) fn chain(lines: &[String], recording: &[u8], short: bool, findings: &mut Vec<Finding>) {
-    let bar = if short { usize::MAX } else { BACK };
+/// From the kernel to the sound, and the units on the way.
+pub(super) fn start_up(lines: &[String], findings: &mut Vec<Finding>) {
     let mut add =
         |what: &str, text: String, good: bool| findings.push(Finding { what: what.to_owned(), text, good });
     let kernel = value(lines, "kernel").unwrap_or("unknown");
@@ -57,6 +56,13 @@ pub(super) fn chain(lines: &[String], recording: &[u8], short: bool, findings: &
             add(&format!("  {name}"), format!("from {from:.2} s, took {took:.2} s"), true);
         }
     }
+}
+
+/// What is heard of the first boot, and what it checked.
+pub(super) fn chain(lines: &[String], recording: &[u8], short: bool, findings: &mut Vec<Finding>) {
+    let bar = if short { usize::MAX } else { BACK };
+    let mut add =
+        |what: &str, text: String, good: bool| findings.push(Finding { what: what.to_owned(), text, good });
     let mut own = 0;
     for line in lines.iter().filter_map(|line| line.strip_prefix("memory ")) {
         let words: Vec<&str> = line.split(' ').collect();
@@ -178,6 +184,7 @@ mod tests {
     fn judged(lines: &[&str], recording: &[u8], short: bool) -> Vec<Finding> {
         let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
         let mut findings = Vec::new();
+        start_up(&lines, &mut findings);
         chain(&lines, recording, short, &mut findings);
         findings
     }
