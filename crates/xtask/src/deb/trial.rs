@@ -42,6 +42,14 @@ pub(super) fn run(workspace: &Workspace, package: &Path, units: &[&str]) -> Resu
     let groups = inside("id -nG archibald-engine")?;
     ensure!(groups.contains("audio") && groups.contains("jack"), "archibald-engine is in {groups}");
     inside("test -x /etc/jackdrc")?;
+    for unit in units {
+        let file = root.join("usr/lib/systemd/system").join(unit);
+        let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        for path in named(&text) {
+            let there = root.join(path.trim_start_matches('/')).symlink_metadata();
+            ensure!(there.is_ok(), "{unit} names {path}, which the package does not bring");
+        }
+    }
     let verify =
         format!("systemd-analyze verify --man=no --recursive-errors=no {} 2>&1 || true", units.join(" "));
     let complaints = inside(&verify)?;
@@ -62,4 +70,24 @@ pub(super) fn run(workspace: &Workspace, package: &Path, units: &[&str]) -> Resu
     inside("test -e /var/lib/archibald-pedal/data/mine")?;
     println!("deb: installed, accepted by systemd, removed without a trace but the owner's data");
     fs::remove_dir_all(&root).context("cannot remove the trial")
+}
+
+/// What a unit's text names of the package's own: programs, scripts, boards, files below /etc that must be there. Folders of
+/// plugins may be missing.
+fn named(text: &str) -> Vec<&str> {
+    let needed = text.lines().filter(|line| !line.contains("=-/") && !line.contains("LV2_PATH"));
+    let words = needed.flat_map(|line| line.split([' ', '"', '=', ':']));
+    words.filter(|word| word.starts_with("/usr/") || word.starts_with("/etc/")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_a_unit_needs_is_found_and_what_may_be_missing_is_not_asked_for() {
+        let text = "[Service]\nEnvironmentFile=/etc/default/jack\nEnvironmentFile=-/etc/other\n\
+            Environment=\"JACK_READY=/usr/lib/x/jack-ready\"\nEnvironment=\"LV2_PATH=/usr/lib/lv2\"\n\
+            ExecStart=\"/usr/bin/archibald-engine\" \"run\" \"--socket\" \"/run/x.sock\"\n";
+        let expected = ["/etc/default/jack", "/usr/lib/x/jack-ready", "/usr/bin/archibald-engine"];
+        assert_eq!(super::named(text), expected);
+    }
 }
