@@ -50,7 +50,9 @@ impl Host {
                 done(self.disconnect(source, destination).map_err(|_| ErrorCode::Connect))
             }
             Command::DisconnectAll { port } => done(self.disconnect_all(port)),
-            Command::Monitor { address, port, enable } => done(self.monitor(address, *port, *enable)),
+            Command::Monitor { address, port, enable } => {
+                self.monitor(address, *port, *enable).map_or_else(Reply::from, |work| work())
+            }
             Command::ParamMonitor { instance, symbol, comparison, value } => {
                 done(self.param_monitor(*instance, symbol, *comparison, *value))
             }

@@ -99,7 +99,7 @@ impl Host {
         }
     }
 
-    /// Begins a preload that is done plugin by plugin. The error is the answer.
+    /// Begins a preload or a load that is done plugin by plugin. The error is the answer.
     pub(super) fn begin_preload(&mut self, path: &str) -> Result<super::load::Building, Reply> {
         BoardFile::read(Path::new(path))
             .map(|board| self.start_building(board))
@@ -109,6 +109,13 @@ impl Host {
     /// Ends it.
     pub(super) fn end_preload(&mut self, slot: u32, building: super::load::Building) -> Reply {
         let report = self.stand_ready(slot, building);
+        self.told_load(&report);
+        text(json!(report))
+    }
+
+    /// Ends a board that is to run at once.
+    pub(super) fn end_load(&mut self, building: super::load::Building) -> Reply {
+        let report = self.run_built(building);
         self.told_load(&report);
         text(json!(report))
     }

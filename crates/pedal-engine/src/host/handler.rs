@@ -39,10 +39,25 @@ impl CommandHandler for Host {
             Command::XPreload { slot, path } => match self.begin_preload(path) {
                 Ok(building) => {
                     self.remember(command);
-                    self.building.insert(session, (*slot, building));
+                    self.building.insert(session, (Some(*slot), building));
                     Outcome::Unfinished
                 }
                 Err(reply) => reply.into(),
+            },
+            Command::XLoad { path } => match self.begin_preload(path) {
+                Ok(building) => {
+                    self.remember(command);
+                    self.building.insert(session, (None, building));
+                    Outcome::Unfinished
+                }
+                Err(reply) => reply.into(),
+            },
+            Command::Monitor { address, port, enable } => match self.monitor(address, *port, *enable) {
+                Ok(work) => {
+                    self.remember(command);
+                    Outcome::Deferred(work)
+                }
+                Err(code) => Reply::from(code).into(),
             },
             Command::XCost { uri } => self.x_cost(uri),
             Command::StateSave { directory } => {
@@ -70,7 +85,7 @@ impl CommandHandler for Host {
         }
     }
 
-    /// A preload goes on by one plugin: a switch that is pressed meanwhile waits for that one at most.
+    /// A board that is built goes on by one plugin: a switch that is pressed meanwhile waits for that one at most.
     fn go_on(&mut self, session: SessionId) -> Outcome {
         let Some((slot, mut building)) = self.building.remove(&session) else {
             return Reply::from(ErrorCode::InvalidOperation).into();
@@ -79,7 +94,10 @@ impl CommandHandler for Host {
             self.building.insert(session, (slot, building));
             return Outcome::Unfinished;
         }
-        self.end_preload(slot, building).into()
+        match slot {
+            Some(slot) => self.end_preload(slot, building).into(),
+            None => self.end_load(building).into(),
+        }
     }
 }
 
@@ -189,6 +207,7 @@ mod tests {
         board.write(&path).expect("written");
         let (ours, other) = (SessionId(1), SessionId(2));
         let path = path.display().to_string();
+        let file = path.clone();
         let mut outcome = host.handle(&Command::XPreload { slot: 4, path }, ours);
         let mut parts = 0;
         while matches!(outcome, Outcome::Unfinished) {
@@ -208,5 +227,17 @@ mod tests {
         let swap = host.execute(&Command::XSwap { slot: 4, fade_ms: None });
         assert!(matches!(&swap, Reply::Text(text) if !text.contains("error")), "{swap:?}");
         assert!(matches!(host.go_on(ours), Outcome::Reply(reply) if reply.is_error()));
+
+        // A board that is to run at once is built in the same way; until it is there, the one before runs.
+        let mut outcome = host.handle(&Command::XLoad { path: file }, ours);
+        let mut parts = 0;
+        while matches!(outcome, Outcome::Unfinished) {
+            assert!(!host.execute(&Command::XSwap { slot: 4, fade_ms: None }).is_error());
+            parts += 1;
+            outcome = host.go_on(ours);
+        }
+        assert_eq!(parts, 4);
+        assert!(matches!(&outcome, Outcome::Reply(Reply::Text(text)) if text.contains("urn:none:2")));
+        assert_eq!(host.board().plugins.len(), 3);
     }
 }

@@ -76,6 +76,13 @@ impl Host {
         report
     }
 
+    /// Makes a board that is built the running one.
+    pub(super) fn run_built(&mut self, building: Building) -> LoadReport {
+        let (preloaded, report) = self.wire(building);
+        self.take_board(preloaded);
+        report
+    }
+
     /// Makes the board of `slot` the running one; the running one goes into the slot's place.
     pub fn swap(&mut self, slot: u32) -> Result<(), SlotError> {
         let next = self.preloaded.remove(&slot).ok_or(SlotError::Empty(slot))?;

@@ -104,8 +104,8 @@ pub struct Host {
     /// Removed plugins that may still ring.
     leaving: Vec<Slot>,
     preloaded: BTreeMap<u32, Preloaded>,
-    /// Preloads that are on their way, with their slots, by the client that asked.
-    building: HashMap<crate::server::SessionId, (u32, load::Building)>,
+    /// Boards that are on their way, with the slot for which they are (none: to run at once), by the client that asked.
+    building: HashMap<crate::server::SessionId, (Option<u32>, load::Building)>,
     transaction: Transaction,
     /// Output level that `processing` asks for, 0 or 1.
     level: f32,

@@ -37,12 +37,12 @@ impl std::fmt::Debug for StateJob {
     }
 }
 
-/// Work that waits for the disk and makes the answer. Do not hold the host's lock.
-pub(super) type SaveWork = Box<dyn FnOnce() -> Reply + Send>;
+/// Work that waits for a disk or a socket and makes the answer. Do not hold the host's lock.
+pub(super) type Work = Box<dyn FnOnce() -> Reply + Send>;
 
 impl Host {
     /// Saves the state of all plugins below `directory`.
-    pub(super) fn state_save(&self, directory: &str) -> SaveWork {
+    pub(super) fn state_save(&self, directory: &str) -> Work {
         let directory = PathBuf::from(directory);
         let jobs: Vec<StateJob> = self.slots.values().filter_map(StateJob::of).collect();
         Box::new(move || {
@@ -63,7 +63,7 @@ impl Host {
         label: &str,
         directory: &str,
         file: &str,
-    ) -> Result<SaveWork, ErrorCode> {
+    ) -> Result<Work, ErrorCode> {
         let slot = self.slot(instance)?;
         let saver = slot.control.saver().ok_or(ErrorCode::InvalidOperation)?;
         let values = slot.values();
