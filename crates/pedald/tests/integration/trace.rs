@@ -1,0 +1,291 @@
+//! What a process does to the file system, read from strace's record of its system calls.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use pedalboard::recorder::{Operation, Recorder};
+use pedalboard::{Files, Kind};
+
+/// The calls that are recorded. Those with a question mark are not on every architecture.
+pub const CALLS: &str = "?open,openat,?openat2,?creat,write,pwrite64,writev,pwritev,ftruncate,?truncate,fsync,fdatasync,\
+?rename,?renameat,renameat2,?link,linkat,?unlink,unlinkat,?rmdir,?mkdir,mkdirat,copy_file_range,sendfile,statx";
+
+/// A process tells where it is by asking for a file below this folder, which is not there.
+pub const MARK: &str = "/pedald-test-mark";
+
+/// What was done below a folder, and how many operations were done at each mark.
+pub struct Trace {
+    pub operations: Vec<Operation>,
+    pub marks: Vec<(String, usize)>,
+}
+
+#[derive(Debug, PartialEq)]
+enum Argument {
+    /// A number, or `AT_FDCWD`, and the path behind it.
+    Handle(String, PathBuf),
+    Text(Vec<u8>),
+    Word(String),
+}
+
+/// Reads strace's record (`-f -y -xx`) of what was done below `root`, which was there and empty.
+pub fn read(record: &str, root: &Path) -> Trace {
+    let files = Recorder::new();
+    for above in root.ancestors().collect::<Vec<_>>().into_iter().rev().skip(1) {
+        files.make_folder(above).unwrap();
+        files.sync_folder(above.parent().unwrap()).unwrap();
+    }
+    let mut reader = Reader { root: root.to_owned(), files, places: BTreeMap::new(), marks: Vec::new() };
+    let mut halves: BTreeMap<&str, String> = BTreeMap::new();
+    for line in record.lines() {
+        let Some((thread, rest)) = line.split_once(' ') else { continue };
+        let rest = rest.trim_start();
+        if let Some(begun) = rest.strip_suffix("<unfinished ...>") {
+            halves.insert(thread, begun.to_owned());
+        } else if let Some((_, end)) =
+            rest.strip_prefix("<... ").and_then(|rest| rest.split_once(" resumed>"))
+        {
+            let whole = halves.remove(thread).unwrap_or_default() + end;
+            reader.call(&whole);
+        } else {
+            reader.call(rest);
+        }
+    }
+    Trace { operations: reader.files.operations(), marks: reader.marks }
+}
+
+struct Reader {
+    root: PathBuf,
+    files: Recorder,
+    /// Where the next byte of a handle goes.
+    places: BTreeMap<String, usize>,
+    marks: Vec<(String, usize)>,
+}
+
+impl Reader {
+    fn call(&mut self, line: &str) {
+        let Some((name, rest)) = line.split_once('(') else { return };
+        let Some((arguments, result)) = rest.rsplit_once(" = ") else { return };
+        let arguments = split(arguments.trim_end().strip_suffix(')').unwrap_or(arguments));
+        if name == "statx" {
+            if let Some(Argument::Text(path)) = arguments.get(1)
+                && let Some(mark) = String::from_utf8_lossy(path).strip_prefix(&format!("{MARK}/"))
+            {
+                self.marks.push((mark.to_owned(), self.files.operations().len()));
+            }
+            return;
+        }
+        if !result.starts_with(|c: char| c.is_ascii_digit()) {
+            return;
+        }
+        self.done(name, &arguments, result);
+    }
+
+    fn done(&mut self, name: &str, arguments: &[Argument], result: &str) {
+        match name {
+            "open" | "openat" | "openat2" | "creat" => {
+                let Some(Argument::Handle(number, path)) = split(result).into_iter().next() else { return };
+                let has = |flag| {
+                    arguments.iter().any(|one| matches!(one, Argument::Word(words) if words.contains(flag)))
+                };
+                let there = self.files.kind(&path);
+                if !self.ours(&path) || there == Some(Kind::Folder) || has("O_DIRECTORY") {
+                    return;
+                }
+                if has("O_TRUNC") || name == "creat" || there.is_none() && has("O_CREAT") {
+                    self.files.write(&path, b"").unwrap();
+                }
+                let length = self.content(&path).len();
+                self.places.insert(number, if has("O_APPEND") { length } else { 0 });
+            }
+            "write" | "writev" | "pwrite64" | "pwritev" => {
+                let Some(Argument::Handle(number, path)) = arguments.first() else { return };
+                if !self.ours(path) {
+                    return;
+                }
+                let bytes = arguments[1..].iter().filter_map(|one| match one {
+                    Argument::Text(bytes) => Some(bytes.as_slice()),
+                    _ => None,
+                });
+                let bytes = bytes.collect::<Vec<_>>().concat();
+                let count: usize = result.split(' ').next().unwrap().parse().unwrap();
+                assert!(count <= bytes.len(), "the whole of it is recorded: {name} {}", path.display());
+                let fixed = name.starts_with('p').then(|| match arguments.last() {
+                    Some(Argument::Word(at)) => at.parse::<usize>().unwrap(),
+                    other => panic!("{other:?}"),
+                });
+                let at = fixed.unwrap_or_else(|| self.places.get(number).copied().unwrap_or_default());
+                let mut content = self.content(path);
+                content.resize(content.len().max(at + count), 0);
+                content[at..at + count].copy_from_slice(&bytes[..count]);
+                self.files.write(path, &content).unwrap();
+                if fixed.is_none() {
+                    self.places.insert(number.clone(), at + count);
+                }
+            }
+            "ftruncate" | "truncate" => {
+                let (path, length) = match arguments {
+                    [Argument::Handle(_, path), Argument::Word(length)] => (path.clone(), length),
+                    [Argument::Text(path), Argument::Word(length)] => (text(path), length),
+                    other => panic!("{other:?}"),
+                };
+                if self.ours(&path) {
+                    let mut content = self.content(&path);
+                    content.resize(length.parse().unwrap(), 0);
+                    self.files.write(&path, &content).unwrap();
+                }
+            }
+            "fsync" | "fdatasync" => {
+                let Some(Argument::Handle(_, path)) = arguments.first() else { return };
+                match self.files.kind(path) {
+                    Some(Kind::Folder) => self.files.sync_folder(path).unwrap(),
+                    Some(_) => self.files.sync_file(path).unwrap(),
+                    None => {}
+                }
+            }
+            "rename" | "renameat" | "renameat2" => {
+                let [from, to] = paths(arguments)[..] else { panic!("{arguments:?}") };
+                assert_eq!(self.ours(from), self.ours(to), "nothing comes from elsewhere by a rename");
+                let exchange =
+                    matches!(arguments.last(), Some(Argument::Word(flags)) if flags.contains("EXCHANGE"));
+                if self.ours(from) {
+                    let done =
+                        if exchange { self.files.exchange(from, to) } else { self.files.rename(from, to) };
+                    done.unwrap_or_else(|error| {
+                        panic!("{name} {} {}: {error}", from.display(), to.display())
+                    });
+                }
+            }
+            "link" | "linkat" => {
+                let [from, to] = paths(arguments)[..] else { panic!("{arguments:?}") };
+                if self.ours(to) {
+                    // one content with two names: what is durable under the first is so under the second
+                    let content = self.content(from);
+                    self.files.write(to, &content).unwrap();
+                    self.files.sync_file(to).unwrap();
+                }
+            }
+            "unlink" | "unlinkat" | "rmdir" => {
+                let [path] = paths(arguments)[..] else { panic!("{arguments:?}") };
+                match self.files.kind(path) {
+                    Some(Kind::Folder) => self.files.remove_folder(path).unwrap(),
+                    Some(_) => self.files.remove_file(path).unwrap(),
+                    None => {}
+                }
+            }
+            "mkdir" | "mkdirat" => {
+                let [path] = paths(arguments)[..] else { panic!("{arguments:?}") };
+                if self.ours(path) {
+                    self.files.make_folder(path).unwrap();
+                }
+            }
+            "copy_file_range" | "sendfile" => {
+                let touched =
+                    arguments.iter().any(|one| matches!(one, Argument::Handle(_, path) if self.ours(path)));
+                assert!(!touched, "{name} is not modelled: write what was read");
+            }
+            _ => {}
+        }
+    }
+
+    fn ours(&self, path: &Path) -> bool {
+        path.starts_with(&self.root)
+    }
+
+    fn content(&self, path: &Path) -> Vec<u8> {
+        self.files.read(path, u64::MAX).unwrap_or_default()
+    }
+}
+
+fn text(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8(bytes.to_vec()).unwrap())
+}
+
+/// The paths among arguments: a text, below the handle before it. Kept in a row of leaked paths: a test is short.
+fn paths(arguments: &[Argument]) -> Vec<&'static Path> {
+    let mut found = Vec::new();
+    let mut folder = PathBuf::from("/");
+    for argument in arguments {
+        match argument {
+            Argument::Handle(_, path) => folder.clone_from(path),
+            Argument::Text(name) => {
+                let path: &'static Path = Box::leak(folder.join(text(name)).into_boxed_path());
+                found.push(path);
+            }
+            Argument::Word(_) => {}
+        }
+    }
+    found
+}
+
+/// The arguments of a call. All texts are hexadecimal, so that no comma and no bracket is in them.
+fn split(arguments: &str) -> Vec<Argument> {
+    let (mut all, mut rest) = (Vec::new(), arguments.trim());
+    while !rest.is_empty() {
+        rest = rest.trim_start_matches([' ', ',', '[', '{', ']', '}']);
+        if let Some(after) = rest.strip_prefix('"') {
+            let Some((hex, behind)) = after.split_once('"') else { break };
+            all.push(Argument::Text(bytes(hex)));
+            rest = behind;
+            continue;
+        }
+        let end = rest.find([',', '"', '<']).unwrap_or(rest.len());
+        if rest[end..].starts_with('<')
+            && let Some((hex, behind)) = rest[end + 1..].split_once('>')
+        {
+            let path = String::from_utf8_lossy(&bytes(hex)).into_owned();
+            all.push(Argument::Handle(rest[..end].trim().to_owned(), path.into()));
+            rest = behind.strip_prefix("(deleted)").unwrap_or(behind);
+            continue;
+        }
+        let word = rest[..end].trim_matches([' ', ']', '}', ')']);
+        if !word.is_empty() && !word.ends_with('=') {
+            all.push(Argument::Word(word.to_owned()));
+        }
+        rest = &rest[end..];
+        if rest.starts_with('<') {
+            break;
+        }
+    }
+    all
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    hex.split("\\x").skip(1).map(|byte| u8::from_str_radix(&byte[..2], 16).unwrap()).collect()
+}
+
+#[test]
+fn calls_become_operations() {
+    let hex = |text: &str| text.bytes().map(|byte| format!("\\x{byte:02x}")).collect::<String>();
+    let at = |number: &str, path: &str| format!("{number}<{}>", hex(path));
+    let cwd = at("AT_FDCWD", "/r");
+    let lines = [
+        format!(
+            "7 openat({cwd}, \"{}\", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = {}",
+            hex("/r/.a"),
+            at("3", "/r/.a")
+        ),
+        format!("7 write({}, \"{}\", 2 <unfinished ...>", at("3", "/r/.a"), hex("hi")),
+        format!("8 openat({cwd}, \"{}\", O_RDONLY) = -1 ENOENT (No such file or directory)", hex("/r/b")),
+        "7 <... write resumed>) = 2".to_owned(),
+        format!("7 fsync({}) = 0", at("3", "/r/.a")),
+        format!("7 rename(\"{}\", \"{}\") = 0", hex("/r/.a"), hex("/r/a")),
+        format!(
+            "7 statx({cwd}, \"{}\", 0, STATX_ALL, 0x7f) = -1 ENOENT (No such file)",
+            hex("/pedald-test-mark/one")
+        ),
+        format!("7 unlinkat({}, \"{}\", 0) = 0", at("5", "/r"), hex("a")),
+    ];
+    let trace = read(&lines.join("\n"), Path::new("/r"));
+    let (a, b) = (PathBuf::from("/r/.a"), PathBuf::from("/r/a"));
+    assert_eq!(
+        trace.operations[2..],
+        [
+            Operation::Write(a.clone(), Vec::new()),
+            Operation::Write(a.clone(), b"hi".to_vec()),
+            Operation::SyncFile(a.clone()),
+            Operation::Rename(a, b.clone()),
+            Operation::RemoveFile(b),
+        ]
+    );
+    assert_eq!(trace.marks, [("one".to_owned(), 6)]);
+}
