@@ -5,6 +5,7 @@ mod bench;
 mod ci;
 mod deb;
 mod demo;
+mod fuzz;
 mod nix;
 mod packages;
 mod process;
@@ -34,6 +35,8 @@ enum Command {
     Ci(ci::Options),
     /// Measure, alternating with an alternative, and compare with the bars
     Bench(bench::Options),
+    /// Look for inputs that break the readers of what comes from outside
+    Fuzz(fuzz::Options),
     /// Evaluate every variant of the flake and write what is in it to checks/manifests
     Eval(nix::eval::Options),
     /// Make a package for Debian and Raspberry Pi OS of the programs and the generated units
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&workspace, &options),
         Command::Ci(options) => ci::run(&workspace, &options),
         Command::Bench(options) => bench::run(&workspace, &options),
+        Command::Fuzz(options) => fuzz::run(&workspace, &options),
         Command::Eval(options) => nix::eval::run(&workspace, &options),
         Command::Deb(options) => deb::run(&workspace, &options),
         Command::Vm(options) => vm::run(&workspace, &options),
