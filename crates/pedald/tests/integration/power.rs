@@ -225,7 +225,8 @@ fn kept(disk: &Recorder, paths: &Paths) -> BTreeMap<String, String> {
     }
     let data = ["banks.json", "last.json", "favorites.json", "prefs.json", "user-id.json"];
     let data = data.map(|name| paths.data.join(name));
-    let config = ["settings.yml", "settings.yml.broken"].map(|name| paths.data.join("config").join(name));
+    let config = ["default_config.yml", "settings.yml", "settings.yml.broken"]
+        .map(|name| paths.data.join("config").join(name));
     let state =
         ["clients.json", "default_config.good.yml", "relay_bypass"].map(|name| paths.state.join(name));
     for path in data.iter().chain(&config).chain(&state) {
