@@ -1,5 +1,6 @@
 //! What every part of the program is given.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -96,6 +97,18 @@ impl Paths {
                 .unwrap_or_else(|| std::env::temp_dir().join(format!("pedald-{}", std::process::id()))),
             data,
         }
+    }
+
+    /// Makes the folders in which things are kept, each so that a power cut does not take it away again with what was
+    /// saved in it.
+    ///
+    /// # Errors
+    /// The folder that cannot be made, and the system's reason.
+    pub fn make(&self) -> Result<(), (PathBuf, io::Error)> {
+        let all = [&self.data, &self.pedalboards, &self.user_files, &self.state, &self.cache];
+        all.into_iter().try_for_each(|folder| {
+            pedalboard::make_folders(&pedalboard::Disk, folder).map_err(|error| (folder.clone(), error))
+        })
     }
 }
 

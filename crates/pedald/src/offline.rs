@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use pedalboard::Limits;
+use pedalboard::{Disk, Limits};
 use serde_json::json;
 
 use crate::access::{Client, ClientList, write_private};
@@ -186,7 +186,7 @@ fn restore(
             text += "what was there before comes back at the service's next start\n";
         }
     }
-    if now && let Some(done) = backup::finish(paths).map_err(words)? {
+    if now && let Some(done) = backup::finish(&Disk, paths).map_err(words)? {
         text += &format!("{}\n", done.sentence());
         value["done"] = json!(done);
     }
@@ -202,6 +202,7 @@ fn export_board(bundle: &Path, to: &Path, paths: &Paths) -> Result<String, Strin
         .map_err(|error| error.to_string())?;
     file.as_file().sync_all().map_err(|error| failed(&error))?;
     file.persist(to).map_err(|error| failed(&error.error))?;
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| failed(&error))?;
     Ok(format!("{}: {} plugins, {} files\n", contents.title, contents.plugins.len(), contents.files.len()))
 }
 

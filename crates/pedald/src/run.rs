@@ -70,14 +70,11 @@ pub fn run(options: Options) -> Result<(), RunError> {
 async fn serve(options: Options) -> Result<(), RunError> {
     let assets = parts::assets(&options)?;
     let paths = Paths::new(options.data.clone(), |name| std::env::var(name).ok());
-    for folder in [&paths.data, &paths.pedalboards, &paths.user_files, &paths.state, &paths.cache] {
-        std::fs::create_dir_all(folder)
-            .map_err(|source| RunError::Folder { path: folder.clone(), source })?;
-    }
+    paths.make().map_err(|(path, source)| RunError::Folder { path, source })?;
     // before anything of the player is read
     let restored = {
         let paths = paths.clone();
-        tokio::task::spawn_blocking(move || crate::backup::finish(&paths)).await
+        tokio::task::spawn_blocking(move || crate::backup::finish(&pedalboard::Disk, &paths)).await
     };
     let folder = paths.runtime.join("boards");
     let engine = SocketEngine::new(&options.engine, &folder)

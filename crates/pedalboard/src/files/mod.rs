@@ -104,10 +104,12 @@ pub fn write_atomic(files: &dyn Files, path: &Path, content: &[u8]) -> io::Resul
         let _ = files.remove_file(&temporary);
         return Err(error);
     }
-    match path.parent() {
-        Some(folder) => files.sync_folder(folder),
-        None => Ok(()),
-    }
+    above(path).map_or(Ok(()), |folder| files.sync_folder(folder))
+}
+
+/// The folder that a path is in; above a relative one it may be the folder that the program runs in.
+fn above(path: &Path) -> Option<&Path> {
+    path.parent().map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent })
 }
 
 /// Makes a folder and those above it, each durable. A folder that exists is a success.
@@ -120,14 +122,14 @@ pub fn make_folders(files: &dyn Files, path: &Path) -> io::Result<()> {
         Some(_) => return Err(io::Error::new(io::ErrorKind::NotADirectory, "a file has the folder's name")),
         None => {}
     }
-    if let Some(parent) = path.parent() {
+    if let Some(parent) = above(path) {
         make_folders(files, parent)?;
     }
     match files.make_folder(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         _ => {}
     }
-    path.parent().map_or(Ok(()), |parent| files.sync_folder(parent))
+    above(path).map_or(Ok(()), |parent| files.sync_folder(parent))
 }
 
 /// Removes a folder with all in it. What is not there is a success.

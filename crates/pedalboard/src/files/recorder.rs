@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -40,6 +41,8 @@ pub struct Recorder {
 
 #[derive(Debug, Default)]
 struct Inner {
+    /// What was there before the first operation: all of it is durable.
+    base: Tree,
     tree: Tree,
     operations: Vec<Operation>,
 }
@@ -57,7 +60,11 @@ impl Tree {
     }
 
     fn children(&self, folder: &Path) -> impl Iterator<Item = (&PathBuf, &Option<Vec<u8>>)> {
-        self.0.iter().filter(move |(path, _)| path.parent() == Some(folder))
+        // what is below a folder comes right behind it
+        let below = self.0.range::<Path, _>((Bound::Excluded(folder), Bound::Unbounded));
+        below
+            .take_while(move |(path, _)| path.starts_with(folder))
+            .filter(move |(path, _)| path.parent() == Some(folder))
     }
 
     fn apply(&mut self, operation: &Operation) -> io::Result<()> {
@@ -155,6 +162,23 @@ impl Recorder {
         self.run(Operation::Exchange(one.to_owned(), two.to_owned()))
     }
 
+    /// The same files on a disk where all of them are durable and nothing was done yet.
+    pub fn settled(&self) -> Self {
+        Self::holding(self.inner().tree.clone())
+    }
+
+    fn holding(tree: Tree) -> Self {
+        Self { inner: Mutex::new(Inner { base: tree.clone(), tree, operations: Vec::new() }) }
+    }
+
+    /// Does an operation.
+    ///
+    /// # Errors
+    /// As a file system would refuse it; then nothing is recorded.
+    pub fn perform(&self, operation: Operation) -> io::Result<()> {
+        self.run(operation)
+    }
+
     /// What was done so far.
     pub fn operations(&self) -> Vec<Operation> {
         self.inner().operations.clone()
@@ -172,7 +196,7 @@ impl Recorder {
     pub fn after_power_cut(&self, done: usize, mut choose: impl FnMut(usize) -> usize) -> Self {
         let operations = self.operations();
         let past = &operations[..done.min(operations.len())];
-        let mut tree = Tree::default();
+        let mut tree = self.inner().base.clone();
         for (at, operation) in past.iter().enumerate() {
             let later = &past[at + 1..];
             let synced = |folder: Option<&Path>| {
@@ -207,7 +231,7 @@ impl Recorder {
                 let _ = tree.apply(&step);
             }
         }
-        Self { inner: Mutex::new(Inner { tree, operations: Vec::new() }) }
+        Self::holding(tree)
     }
 }
 
@@ -297,6 +321,23 @@ mod tests {
             }
         }
         seen
+    }
+
+    #[test]
+    fn what_is_settled_stays_and_what_is_done_then_may_be_lost() {
+        let files = Recorder::new();
+        files.write(Path::new("/a"), b"old").unwrap();
+        let settled = files.settled();
+        assert_eq!(settled.operations(), []);
+        settled.write(Path::new("/a"), b"new").unwrap();
+        settled.write(Path::new("/b"), b"more").unwrap();
+        let text = |disk: &Recorder, name: &str| disk.read(Path::new(name), 100).ok();
+        let none = settled.after_power_cut(0, |_| 0);
+        assert_eq!((text(&none, "/a"), text(&none, "/b")), (Some(b"old".to_vec()), None));
+        let least = settled.after_power_cut(2, |_| 0);
+        assert_eq!((text(&least, "/a"), text(&least, "/b")), (Some(Vec::new()), None));
+        let most = settled.after_power_cut(2, |sides| sides - 1);
+        assert_eq!((text(&most, "/a"), text(&most, "/b")), (Some(b"new".to_vec()), Some(b"more".to_vec())));
     }
 
     #[test]

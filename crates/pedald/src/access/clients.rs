@@ -271,7 +271,7 @@ impl Entry {
 /// As the system reports them; the old file stays then.
 pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
+    pedalboard::make_folders(&pedalboard::Disk, folder)?;
     // tempfile makes files with mode 0600, whatever the umask is
     let mut file = tempfile::Builder::new().prefix(".private-").tempfile_in(folder)?;
     file.write_all(content)?;

@@ -241,7 +241,13 @@ impl Desk {
         let path = self.0.file.clone();
         let done = tokio::task::spawn_blocking(move || {
             if keep {
-                std::fs::rename(&path, path.with_extension("json.unreadable"))?;
+                let aside = path.with_extension("json.unreadable");
+                match std::fs::read(&path) {
+                    // a copy: no power cut leaves the pedal without a list
+                    Ok(old) => write_private(&aside, &old)?,
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                    Err(_) => std::fs::rename(&path, aside)?,
+                }
             }
             write_private(&path, &bytes)?;
             Ok::<_, std::io::Error>(stamp(&path))

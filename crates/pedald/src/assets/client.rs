@@ -83,7 +83,7 @@ impl AssetStore {
             AssetError::Stranger(self.host.clone(), "it does not say the hash of what it sends".to_owned())
         })?;
         let local = |source| AssetError::Local { path: folder.to_owned(), source };
-        std::fs::create_dir_all(folder).map_err(local)?;
+        pedalboard::make_folders(&pedalboard::Disk, folder).map_err(local)?;
         let mut file = tempfile::Builder::new().prefix(".asset-").tempfile_in(folder).map_err(local)?;
         let (mut hash, mut size) = (Sha256::new(), 0_u64);
         let mut body = answer.into_body().into_data_stream();

@@ -24,8 +24,8 @@ use serde::{Deserialize, Serialize};
 use crate::context::Paths;
 
 pub use pack::{Packed, pack};
-pub use stage::{Staged, newest, stage};
-pub use swap::{Finished, finish, go_back};
+pub use stage::{Staged, go_back, newest, stage};
+pub use swap::{Finished, finish};
 
 /// Name of the list at the end of the archive.
 const MANIFEST: &str = "manifest.json";

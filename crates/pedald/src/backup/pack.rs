@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use pedalboard::{Disk, make_folders};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -45,7 +46,7 @@ pub fn pack(paths: &Paths, folder: &Path, with_files: bool) -> Result<Packed, Ba
     if found.iter().all(|found| found.listed) {
         return Err(BackupError::Nothing(paths.data.clone()));
     }
-    fs::create_dir_all(folder).map_err(failed(folder))?;
+    make_folders(&Disk, folder).map_err(failed(folder))?;
     sweep(folder);
     let made = seconds_since_1970();
     let name = format!("{}{}{}", NAME.0, stamp(made), NAME.1);

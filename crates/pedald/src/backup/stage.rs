@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use pedalboard::{ArchiveError, Bundle, Disk, Limits, make_folders, remove_tree, unpack_tar_zst};
 use serde::Serialize;
 
-use super::swap::{List, Step, begun, decide};
+use super::swap::{List, Step, back, begun, decide, forget};
 use super::{
     BackupError, FORMAT, KEPT, MANIFEST, Manifest, NAME, Part, SETTINGS, WAITING, failed, free_bytes, pack,
     seconds_since_1970, stamp, walk,
@@ -58,7 +58,31 @@ pub fn newest(place: &Path) -> Result<PathBuf, BackupError> {
 /// # Errors
 /// [`BackupError`]; then everything is as before.
 pub fn stage(paths: &Paths, from: &Path, dry_run: bool) -> Result<Staged, BackupError> {
-    fs::create_dir_all(&paths.state).map_err(failed(&paths.state))?;
+    let _held = alone(paths)?;
+    clear(paths)?;
+    let done = prepare(paths, from, dry_run);
+    if dry_run || done.is_err() {
+        clear(paths)?;
+    }
+    done
+}
+
+/// Prepares taking the last restore back: what was there before comes again at the next [`super::finish`]. A restore that
+/// was prepared and not carried out yet is given up.
+///
+/// # Errors
+/// [`BackupError::NothingKept`], or what the disk says; then everything is as before.
+pub fn go_back(paths: &Paths) -> Result<(), BackupError> {
+    let _held = alone(paths)?;
+    let list = back(&Disk, &paths.state)?;
+    // first, for it goes to where the other one waits
+    clear(paths)?;
+    decide(&Disk, &paths.state, &list).map_err(failed(&paths.state))
+}
+
+/// No other restore while the file is held, and none that is half done.
+fn alone(paths: &Paths) -> Result<File, BackupError> {
+    make_folders(&Disk, &paths.state).map_err(failed(&paths.state))?;
     let lock = paths.state.join("restore.lock");
     let held = File::create(&lock).map_err(failed(&lock))?;
     held.try_lock().map_err(|_| {
@@ -67,21 +91,17 @@ pub fn stage(paths: &Paths, from: &Path, dry_run: bool) -> Result<Staged, Backup
     if begun(&paths.state) {
         return Err(BackupError::HalfDone);
     }
-    clear(paths);
-    let done = prepare(paths, from, dry_run);
-    if dry_run || done.is_err() {
-        clear(paths);
-    }
-    done
+    Ok(held)
 }
 
-/// Removes what an earlier try left. What [`super::finish`] still needs is never there at the same time: the service has
-/// carried it out at its start, or this replaces it.
-fn clear(paths: &Paths) {
-    let _ = fs::remove_file(paths.state.join("restore.json"));
+/// Removes what an earlier try left, and what waited for its place.
+fn clear(paths: &Paths) -> Result<(), BackupError> {
+    // the list first, and for good: after a power cut, the next start must not carry out one of which parts are gone
+    forget(&Disk, &paths.state)?;
     for part in Part::ALL {
         let _ = remove_tree(&Disk, &part.folder(paths).join(WAITING));
     }
+    Ok(())
 }
 
 fn prepare(paths: &Paths, from: &Path, dry_run: bool) -> Result<Staged, BackupError> {
@@ -134,7 +154,7 @@ fn prepare(paths: &Paths, from: &Path, dry_run: bool) -> Result<Staged, BackupEr
     }
     if steps.is_empty() {
         staged.notes.push("everything is here already as it is in the backup".to_owned());
-        clear(paths);
+        clear(paths)?;
         return Ok(staged);
     }
     let name = from.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

@@ -91,10 +91,10 @@ fn read(files: &dyn Files, path: &Path) -> Result<Option<List>, BackupError> {
 ///
 /// # Errors
 /// [`BackupError`]; the list stays, for the next start.
-pub fn finish(paths: &Paths) -> Result<Option<Finished>, BackupError> {
-    let done = finish_on(&Disk, &paths.state)?;
+pub fn finish(files: &dyn Files, paths: &Paths) -> Result<Option<Finished>, BackupError> {
+    let done = finish_on(files, &paths.state)?;
     if done.is_some() {
-        sweep(paths);
+        sweep(files, paths);
     }
     Ok(done)
 }
@@ -124,13 +124,11 @@ fn finish_on(files: &dyn Files, state: &Path) -> Result<Option<Finished>, Backup
         kept: list.steps.iter().filter(|step| files.kind(&step.kept).is_some()).count(),
     };
     let after = match list.back {
-        true => files.remove_file(&journal).and_then(|()| match files.remove_file(&state.join(DONE)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }),
-        false => files.rename(&journal, &state.join(DONE)),
+        // what can be taken back goes first, and for good: taken back twice, there would be nothing to come
+        true => remove(files, &state.join(DONE)).and_then(|()| remove(files, &journal)),
+        false => files.rename(&journal, &state.join(DONE)).and_then(|()| files.sync_folder(state)),
     };
-    after.and_then(|()| files.sync_folder(state)).map_err(failed(&journal))?;
+    after.map_err(failed(&journal))?;
     Ok(Some(done))
 }
 
@@ -147,32 +145,39 @@ fn rename_all<'a>(
 }
 
 /// Removes what waited, and what an earlier restore had kept: only the newest can be taken back.
-fn sweep(paths: &Paths) {
-    let kept = read(&Disk, &paths.state.join(DONE)).ok().flatten().map(|list| list.steps).unwrap_or_default();
+fn sweep(files: &dyn Files, paths: &Paths) {
+    let kept = read(files, &paths.state.join(DONE)).ok().flatten().map(|list| list.steps).unwrap_or_default();
     for part in Part::ALL {
         let folder = part.folder(paths);
-        let _ = remove_tree(&Disk, &folder.join(WAITING));
+        let _ = remove_tree(files, &folder.join(WAITING));
         let old = folder.join(KEPT);
-        for entry in std::fs::read_dir(&old).into_iter().flatten().flatten() {
-            let path = entry.path();
+        for (name, _) in files.list(&old).unwrap_or_default() {
+            let path = old.join(name);
             if !kept.iter().any(|step| step.kept.starts_with(&path)) {
-                let _ = remove_tree(&Disk, &path);
+                let _ = remove_tree(files, &path);
             }
         }
         // stays when there is something in it
-        let _ = std::fs::remove_dir(&old);
+        let _ = files.remove_folder(&old);
     }
 }
 
-/// Prepares taking the last restore back: what was there before comes again at the next [`finish`].
-///
-/// # Errors
-/// [`BackupError::NothingKept`], or what the disk says.
-pub fn go_back(paths: &Paths) -> Result<(), BackupError> {
-    back_on(&Disk, &paths.state)
+/// Gives up what was prepared and not carried out. It stays given up after a power cut.
+pub(super) fn forget(files: &dyn Files, state: &Path) -> Result<(), BackupError> {
+    let journal = state.join(TO_DO);
+    remove(files, &journal).map_err(failed(&journal))
 }
 
-fn back_on(files: &dyn Files, state: &Path) -> Result<(), BackupError> {
+/// Removes a file so that it does not come back with a power cut.
+fn remove(files: &dyn Files, path: &Path) -> io::Result<()> {
+    match files.remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed.and_then(|()| path.parent().map_or(Ok(()), |folder| files.sync_folder(folder))),
+    }
+}
+
+/// What takes the last restore back.
+pub(super) fn back(files: &dyn Files, state: &Path) -> Result<List, BackupError> {
     let list = read(files, &state.join(DONE))?.ok_or(BackupError::NothingKept)?;
     let steps = list.steps.into_iter().map(|step| Step {
         staged: files.kind(&step.kept).is_some().then(|| step.kept.clone()),
@@ -180,8 +185,7 @@ fn back_on(files: &dyn Files, state: &Path) -> Result<(), BackupError> {
         kept: step.staged.unwrap_or_else(|| step.kept.with_extension("after")),
         target: step.target,
     });
-    let list = List { from: list.from, back: true, steps: steps.collect() };
-    decide(files, state, &list).map_err(failed(state))
+    Ok(List { from: list.from, back: true, steps: steps.collect() })
 }
 
 #[cfg(test)]
@@ -191,6 +195,16 @@ mod tests {
     use pedalboard::recorder::Recorder;
 
     use super::*;
+
+    /// Small numbers from a seed; the sequence is the same on every machine.
+    struct Dice(u64);
+
+    impl Dice {
+        fn roll(&mut self, sides: usize) -> usize {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            ((self.0 >> 33) as usize) % sides
+        }
+    }
 
     fn put(files: &Recorder, path: &str, text: &str) {
         let path = Path::new(path);
@@ -246,16 +260,17 @@ mod tests {
         let before = texts(&files);
         let state = Path::new("/s");
         assert_eq!(finish_on(&files, state).expect("nothing to do"), None);
-        assert!(matches!(back_on(&files, state), Err(BackupError::NothingKept)));
+        assert!(matches!(back(&files, state), Err(BackupError::NothingKept)));
         decide(&files, state, &list).expect("decided");
         let done = finish_on(&files, state).expect("done").expect("something");
         assert_eq!((done.placed, done.kept), (3, 3));
         assert_eq!(texts(&files), expected());
         assert_eq!(finish_on(&files, state).expect("once only"), None);
-        back_on(&files, state).expect("decided");
+        let list = back(&files, state).expect("something was kept");
+        decide(&files, state, &list).expect("decided");
         finish_on(&files, state).expect("done").expect("something");
         assert_eq!(texts(&files), before);
-        assert!(matches!(back_on(&files, state), Err(BackupError::NothingKept)));
+        assert!(matches!(back(&files, state), Err(BackupError::NothingKept)));
     }
 
     #[test]
@@ -269,13 +284,9 @@ mod tests {
         let end = files.operations().len();
         let mut seen = [0, 0];
         for done in start..=end {
-            for seed in 0..64_usize {
-                let mut bits = seed.wrapping_mul(0x9E37_79B9).wrapping_add(done);
-                let cut = files.after_power_cut(done, |below| {
-                    bits =
-                        bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                    (bits >> 33) % below
-                });
+            for seed in 0..64_u64 {
+                let mut dice = Dice(seed * 7919 + done as u64);
+                let cut = files.after_power_cut(done, |sides| dice.roll(sides));
                 let went_on = finish_on(&cut, state).expect("it goes on");
                 let after = texts(&cut);
                 if after == expected() {
@@ -289,6 +300,65 @@ mod tests {
             }
         }
         assert!(seen[0] > 100 && seen[1] > 100, "{seen:?}");
+    }
+
+    #[test]
+    fn a_power_cut_while_going_back_leaves_the_new_or_becomes_the_old() {
+        let (files, list) = prepared();
+        let before = texts(&files);
+        let state = Path::new("/s");
+        decide(&files, state, &list).expect("decided");
+        finish_on(&files, state).expect("done").expect("something");
+        let start = files.operations().len();
+        let list = back(&files, state).expect("something was kept");
+        decide(&files, state, &list).expect("decided");
+        finish_on(&files, state).expect("done").expect("something");
+        let end = files.operations().len();
+        let mut seen = [0, 0];
+        for done in start..=end {
+            for seed in 0..64_u64 {
+                let mut dice = Dice(seed * 7919 + done as u64);
+                let cut = files.after_power_cut(done, |sides| dice.roll(sides));
+                finish_on(&cut, state).expect("it goes on");
+                match back(&cut, state) {
+                    // taken back; whoever asks once more is told so
+                    Err(BackupError::NothingKept) => {
+                        assert_eq!(texts(&cut), before, "after {done} of {start}..{end}, seed {seed}");
+                        seen[1] += 1;
+                    }
+                    Ok(_) => {
+                        assert_eq!(texts(&cut), expected(), "after {done} of {start}..{end}, seed {seed}");
+                        seen[0] += 1;
+                    }
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        }
+        assert!(seen[0] > 100 && seen[1] > 100, "{seen:?}");
+    }
+
+    #[test]
+    fn a_restore_that_was_given_up_does_not_come_back() {
+        let (files, list) = prepared();
+        let before = texts(&files);
+        let state = Path::new("/s");
+        decide(&files, state, &list).expect("decided");
+        forget(&files, state).expect("given up");
+        forget(&files, state).expect("there is nothing to give up");
+        let decided = files.operations().len();
+        // what had waited is removed, of which any part may reach the disk
+        remove_tree(&files, Path::new("/b/.w")).expect("removed");
+        for done in decided..=files.operations().len() {
+            for seed in 0..16_u64 {
+                let mut dice = Dice(seed * 7919 + done as u64);
+                let cut = files.after_power_cut(done, |sides| dice.roll(sides));
+                assert_eq!(finish_on(&cut, state).expect("nothing to do"), None);
+                let left = |texts: BTreeMap<String, String>| -> BTreeMap<String, String> {
+                    texts.into_iter().filter(|(path, _)| !path.contains("/.w/")).collect()
+                };
+                assert_eq!(left(texts(&cut)), left(before.clone()));
+            }
+        }
     }
 
     #[test]

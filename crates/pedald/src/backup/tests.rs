@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 
+use pedalboard::Disk;
+
 use super::*;
 
 fn paths(folder: &Path) -> Paths {
@@ -88,7 +90,7 @@ impl Rig {
     fn refuses(&self, file: &Path) -> String {
         let before = self.contents();
         let error = stage(&self.own, file, false).expect_err("refused").to_string();
-        assert_eq!(finish(&self.own).expect("nothing to do"), None);
+        assert_eq!(finish(&Disk, &self.own).expect("nothing to do"), None);
         assert!(self.contents() == before, "{error}: something has changed");
         assert_eq!(self.leftovers(), Vec::<PathBuf>::new(), "{error}");
         error
@@ -194,7 +196,7 @@ fn what_was_packed_comes_back_and_what_was_there_can_too() {
 
     stage(&rig.own, &file, false).expect("staged");
     assert!(rig.contents() == changed, "nothing moves before the next start");
-    let done = finish(&rig.own).expect("done").expect("something");
+    let done = finish(&Disk, &rig.own).expect("done").expect("something");
     assert_eq!((done.placed, done.kept), (4, 4), "{done:?}");
     let mut expected = before.clone();
     expected.insert(rig.own.user_files.join("NAM Models/Plexi.nam").display().to_string(), b"stays".to_vec());
@@ -204,10 +206,10 @@ fn what_was_packed_comes_back_and_what_was_there_can_too() {
 
     let again = stage(&rig.own, &file, false).expect("staged");
     assert!(again.comes.is_empty() && again.goes.is_empty(), "{again:?}");
-    assert_eq!(finish(&rig.own).expect("nothing to do"), None);
+    assert_eq!(finish(&Disk, &rig.own).expect("nothing to do"), None);
 
     go_back(&rig.own).expect("prepared");
-    assert!(finish(&rig.own).expect("done").expect("something").back);
+    assert!(finish(&Disk, &rig.own).expect("done").expect("something").back);
     assert!(rig.contents() == changed);
     assert!(matches!(go_back(&rig.own), Err(BackupError::NothingKept)));
 }
@@ -295,7 +297,7 @@ fn two_restores_at_a_time_and_one_that_is_half_done() {
     let step = &list["steps"][0];
     fs::rename(step["target"].as_str().expect("path"), step["kept"].as_str().expect("path")).expect("moved");
     assert!(matches!(stage(&rig.own, &file, false), Err(BackupError::HalfDone)));
-    finish(&rig.own).expect("done").expect("something");
+    finish(&Disk, &rig.own).expect("done").expect("something");
     assert_eq!(fs::read_to_string(rig.own.data.join("banks.json")).expect("there"), "[]");
 }
 

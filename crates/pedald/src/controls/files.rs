@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use pedal_hardware::Profile;
 use pedal_hardware::config::{Config, Keeper, Settings};
-use pedalboard::{Disk, write_atomic};
+use pedalboard::{Disk, Files as _, make_folders, write_atomic};
 
 /// Largest file that is read in bytes; a configuration has a few kilobytes.
 const LARGEST: u64 = 1 << 20;
@@ -115,14 +115,22 @@ impl Files {
         }
     }
 
-    /// Writes the settings. A file that could not be read is put aside first, so that nothing of it is lost.
+    /// Writes the settings. A file that could not be read is copied aside first, so that nothing of it is lost.
     ///
     /// # Errors
     /// As the system reports them.
     pub fn write_settings(&self, settings: &Settings) -> std::io::Result<()> {
-        let old = text(&self.settings).ok().flatten();
-        if old.as_deref().is_some_and(|old| Settings::parse(old).is_err()) {
-            std::fs::rename(&self.settings, self.settings.with_extension("yml.broken"))?;
+        let usable = match text(&self.settings) {
+            Ok(old) => old.is_none_or(|old| Settings::parse(&old).is_ok()),
+            Err(_) => false,
+        };
+        if !usable {
+            let aside = self.settings.with_extension("yml.broken");
+            match Disk.read(&self.settings, LARGEST) {
+                // a copy: after a rename, a power cut would leave no settings at all
+                Ok(old) => write_atomic(&Disk, &aside, &old)?,
+                Err(_) => std::fs::rename(&self.settings, aside)?,
+            }
         }
         write(&self.settings, settings.to_yaml().as_bytes())
     }
@@ -149,15 +157,17 @@ impl Files {
             return write(&self.relay, b"bypass\n");
         }
         match std::fs::remove_file(&self.relay) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            removed => {
+                removed.and_then(|()| self.relay.parent().map_or(Ok(()), |folder| Disk.sync_folder(folder)))
+            }
         }
     }
 }
 
 fn write(path: &Path, content: &[u8]) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+        make_folders(&Disk, folder)?;
     }
     write_atomic(&Disk, path, content)
 }

@@ -124,7 +124,7 @@ impl Chosen {
         }
         let store = || {
             let folder = self.0.parent().unwrap_or(Path::new("/"));
-            std::fs::create_dir_all(folder)?;
+            pedalboard::make_folders(&pedalboard::Disk, folder)?;
             let mut file = tempfile::NamedTempFile::new_in(folder)?;
             file.write_all(text.as_bytes())?;
             file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;

@@ -63,7 +63,7 @@ impl Recording {
         if sources.is_empty() {
             return Err("the engine has no outputs in the JACK server; is it running there?".into());
         }
-        std::fs::create_dir_all(folder)
+        pedalboard::make_folders(&pedalboard::Disk, folder)
             .map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
         let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let file = folder.join(format!("recording-{seconds}.flac"));

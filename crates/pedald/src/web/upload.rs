@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{StatusCode, header};
 use futures_util::{Stream, StreamExt};
-use pedalboard::ArchiveError;
+use pedalboard::{ArchiveError, Disk, make_folders};
 
 use super::arguments::Failure;
 
@@ -36,7 +36,7 @@ pub(super) async fn receive(
         return Err(too_large(limit));
     }
     let failed = |error: std::io::Error| Failure::internal(format!("the file cannot be stored: {error}"));
-    std::fs::create_dir_all(folder).map_err(failed)?;
+    make_folders(&Disk, folder).map_err(failed)?;
     let file = tempfile::Builder::new().prefix(".upload-").tempfile_in(folder).map_err(failed)?;
     if !form {
         return store(request.into_body().into_data_stream(), file, limit).await;

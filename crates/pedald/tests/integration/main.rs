@@ -23,7 +23,6 @@ mod simulate;
 mod stage;
 mod step;
 mod switches;
-mod trace;
 mod uploads;
 mod web;
 mod web_rig;

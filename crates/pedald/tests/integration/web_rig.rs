@@ -122,16 +122,8 @@ impl WebRig {
             (name == "MOD_FACTORY_PEDALBOARDS_DIR")
                 .then(|| place.path().join("factory").display().to_string())
         });
-        for folder in [
-            &paths.data,
-            &paths.pedalboards,
-            &paths.user_files,
-            &paths.state,
-            &paths.cache,
-            &paths.user_plugins,
-        ] {
-            std::fs::create_dir_all(folder).unwrap();
-        }
+        paths.make().unwrap();
+        pedalboard::make_folders(&pedalboard::Disk, &paths.user_plugins).unwrap();
         let fake = FakeCatalogue::default();
         let uris = ["gain", "delay", "filter", "amp"].map(|name| format!("urn:fake:{name}"));
         let specs = uris.iter().map(|uri| from_spec(&fake.plugin(uri).unwrap()));

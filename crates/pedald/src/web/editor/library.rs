@@ -5,7 +5,7 @@ use std::time::UNIX_EPOCH;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
-use pedalboard::{Disk, FILE_TYPES, FileType, make_folders};
+use pedalboard::{Disk, FILE_TYPES, FileType, Files as _, make_folders};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -115,10 +115,11 @@ pub(super) async fn keep(web: &Web, received: tempfile::NamedTempFile, path: Pat
         let folder = path.parent().unwrap_or(Path::new("/"));
         make_folders(&Disk, folder).map_err(|error| error.to_string())?;
         let path = free(&path);
-        received.as_file().sync_all().map_err(|error| error.to_string())?;
+        let words = |error: std::io::Error| error.to_string();
+        readable(received.as_file()).map_err(words)?;
+        received.as_file().sync_all().map_err(words)?;
         received.persist_noclobber(&path).map_err(|error| error.to_string())?;
-        readable(&path);
-        synced(folder);
+        Disk.sync_folder(folder).map_err(words)?;
         Ok::<_, String>(path)
     });
     let path = done(stored.await, "kept")?;
@@ -143,16 +144,9 @@ fn free(path: &Path) -> PathBuf {
 }
 
 /// The engine may be another user: what it shall load must be readable for it.
-fn readable(path: &Path) {
+fn readable(file: &std::fs::File) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644));
-}
-
-/// Makes names last over a power cut.
-fn synced(folder: &Path) {
-    if let Ok(folder) = std::fs::File::open(folder) {
-        let _ = folder.sync_all();
-    }
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
 }
 
 fn shown(web: &Web, path: &Path) -> String {
@@ -192,10 +186,9 @@ pub(super) async fn rename(State(web): State<Web>, arguments: Arguments) -> Repl
 fn move_file(from: &Path, to: &Path) -> Result<(), String> {
     let folder = to.parent().unwrap_or(Path::new("/"));
     make_folders(&Disk, folder).map_err(|error| error.to_string())?;
-    std::fs::rename(from, to).map_err(|error| error.to_string())?;
-    synced(folder);
-    from.parent().into_iter().for_each(synced);
-    Ok(())
+    let moved = Disk.rename(from, to).and_then(|()| Disk.sync_folder(folder));
+    let moved = moved.and_then(|()| from.parent().map_or(Ok(()), |folder| Disk.sync_folder(folder)));
+    moved.map_err(|error| error.to_string())
 }
 
 pub(super) async fn delete(State(web): State<Web>, arguments: Arguments) -> Reply {

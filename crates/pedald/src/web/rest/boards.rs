@@ -189,11 +189,18 @@ async fn factory_copy(State(web): State<Web>, arguments: Arguments) -> Reply {
             |error: &dyn std::fmt::Display| Failure::internal(format!("the board cannot be copied: {error}"));
         let folder =
             new_bundle_folder(&Disk, &web.folders().boards, &title).map_err(|error| failed(&error))?;
-        pedalboard::make_folders(&Disk, &web.folders().boards).map_err(|error| failed(&error))?;
-        copy_bundle(&Disk, &board.bundle, &folder).map_err(|error| failed(&error))?;
-        let mut bundle = Bundle::read(&Disk, &folder).map_err(|error| failed(&error))?;
-        bundle.graph.title = title;
-        bundle.save(&Disk).map_err(|error| failed(&error))?;
+        let boards = &web.folders().boards;
+        pedalboard::make_folders(&Disk, boards).map_err(|error| failed(&error))?;
+        // it gets its title before it appears: a power cut leaves no second board of the old one
+        let place = tempfile::Builder::new().prefix(".copy-").tempdir_in(boards);
+        let place = place.map_err(|error| failed(&error))?;
+        let waiting = place.path().join("board.pedalboard");
+        copy_bundle(&Disk, &board.bundle, &waiting).map_err(|error| failed(&error))?;
+        let mut copy = Bundle::read(&Disk, &waiting).map_err(|error| failed(&error))?;
+        copy.graph.title = title;
+        copy.save(&Disk).map_err(|error| failed(&error))?;
+        copy_bundle(&Disk, &waiting, &folder).map_err(|error| failed(&error))?;
+        let bundle = Bundle::read(&Disk, &folder).map_err(|error| failed(&error))?;
         let mut value = info::board(&bundle, false, &web.plugins().table());
         value["bundlepath"] = json!(folder);
         Ok::<_, Failure>(value)
