@@ -5,6 +5,7 @@
 
 mod archive;
 mod boardfile;
+mod conf;
 mod json;
 mod midi;
 mod osc;
@@ -25,9 +26,10 @@ pub struct Target {
 }
 
 /// All of them, by name.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 12] = [
     Target { name: "archive", check: archive::check },
     Target { name: "boardfile", check: boardfile::check },
+    Target { name: "conf", check: conf::check },
     Target { name: "editor", check: websocket::check_editor },
     Target { name: "json", check: json::check },
     Target { name: "midi", check: midi::check },

@@ -23,6 +23,11 @@ fn boardfile() {
 }
 
 #[test]
+fn conf() {
+    check("conf", 4000);
+}
+
+#[test]
 fn editor() {
     check("editor", 8000);
 }

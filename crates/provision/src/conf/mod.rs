@@ -81,16 +81,17 @@ impl Document {
 /// Reads a text. Never fails: what is not understood is a problem of its line, and the next line is read.
 pub fn parse(text: &str) -> Document {
     let mut document = Document { text: text.to_owned(), ..Document::default() };
-    let mut rest = 0;
+    let (mut rest, mut line) = (0, 1);
     while rest < text.len() {
-        rest = statement(text, rest, &mut document);
+        let next = statement(text, rest, line, &mut document);
+        line += text[rest..next].matches('\n').count();
+        rest = next;
     }
     document
 }
 
-/// Reads what begins at byte `at` up to the end of its line; returns where the next begins.
-fn statement(text: &str, at: usize, document: &mut Document) -> usize {
-    let line = text[..at].matches('\n').count() + 1;
+/// Reads what begins at byte `at` of this line up to its end; returns where the next begins.
+fn statement(text: &str, at: usize, line: usize, document: &mut Document) -> usize {
     let end_of_line = |from: usize| text[from..].find('\n').map_or(text.len(), |length| from + length + 1);
     let statement = at + blanks(&text[at..]);
     let mut begin = statement;
