@@ -1,6 +1,6 @@
 //! Looks for inputs that break the readers: libFuzzer over the targets of the crate `fuzzing`, with the usual compiler.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
@@ -12,6 +12,9 @@ use crate::workspace::Workspace;
 /// all crates but for build scripts, which `--target` keeps apart.
 const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table";
+
+/// A file system in memory.
+const MEMORY: &str = "/dev/shm";
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -58,6 +61,10 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             .arg(format!("-rss_limit_mb={}", options.memory));
         run.args(["-print_final_stats=1", "-verbosity=0", "-timeout=10", "-max_len=16384"]);
         run.arg(format!("-artifact_prefix={}/", found.display())).env("FUZZ_TARGET", name);
+        if Path::new(MEMORY).is_dir() {
+            // what a target unpacks is gone a moment later: the disk is spared
+            run.env("TMPDIR", MEMORY);
+        }
         if process::run(&mut run).is_err() {
             broken.push((name.clone(), newest(&found)));
         }
@@ -79,7 +86,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn newest(folder: &std::path::Path) -> Option<PathBuf> {
+fn newest(folder: &Path) -> Option<PathBuf> {
     let entries = std::fs::read_dir(folder).ok()?.flatten();
     entries
         .max_by_key(|entry| entry.metadata().and_then(|about| about.modified()).ok())
