@@ -21,7 +21,7 @@ pub(crate) fn staged(
         let path = path.to_owned();
         move |source| StateError::Write { path, source }
     };
-    fs::create_dir_all(folder).map_err(failed(folder))?;
+    make(folder).map_err(failed(folder))?;
     // lilv compares canonical paths.
     let folder = folder.canonicalize().map_err(failed(folder))?;
     let stage = Stage::beside(&folder).map_err(failed(&folder))?;
@@ -34,6 +34,19 @@ pub(crate) fn staged(
         return Err(failed(&folder)(io::Error::other("lilv could not write it: is the folder writable?")));
     }
     adopt(&stage.0, &folder, last).map_err(failed(&folder))
+}
+
+/// Makes a folder and those above it, each so that a power cut does not take it away again.
+fn make(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let above = folder.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    make(above)?;
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => File::open(above)?.sync_all(),
+    }
 }
 
 /// Makes the folders inside `from` in `to` as well: lilv copies files, but makes no folders for them.
@@ -103,6 +116,10 @@ fn adopt(from: &Path, to: &Path, last: &str) -> io::Result<()> {
         }
         if target.is_dir() && !target.is_symlink() {
             fs::remove_dir_all(&target)?;
+        }
+        if entry.file_name() == last {
+            // what it refers to is there for good before it is
+            File::open(to)?.sync_all()?;
         }
         fs::rename(&source, &target)?;
     }
