@@ -21,6 +21,7 @@ use crate::service::serve::Patience;
 use crate::service::tls::TlsError;
 use crate::session::{Catalogue, Core, Intent, SessionHandle, Source};
 use crate::simulate;
+use crate::store;
 
 /// How long the end may take: what is not saved is written.
 const END: Duration = Duration::from_secs(2);
@@ -74,7 +75,15 @@ async fn serve(options: Options) -> Result<(), RunError> {
     // before anything of the player is read
     let restored = {
         let paths = paths.clone();
-        tokio::task::spawn_blocking(move || crate::backup::finish(&pedalboard::Disk, &paths)).await
+        tokio::task::spawn_blocking(move || {
+            let restored = crate::backup::finish(&pedalboard::Disk, &paths);
+            let count = store::boot_time().map_or(0, |boot| store::sweep(&paths, boot));
+            if count > 0 {
+                tracing::info!(count, "removed what was half done when the power went");
+            }
+            restored
+        })
+        .await
     };
     let folder = paths.runtime.join("boards");
     let engine = SocketEngine::new(&options.engine, &folder)

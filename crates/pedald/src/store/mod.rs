@@ -3,6 +3,7 @@
 mod convert;
 mod flac;
 mod folder;
+mod leftovers;
 mod loudness;
 mod memory;
 mod own;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use crate::session::{Bank, Board, BoardRead, Library, Version};
 
 pub use folder::FolderDisk;
+pub use leftovers::{boot_time, sweep};
 pub use loudness::{REFERENCE_RATE, reference_phrase};
 pub use memory::{Contents, MemoryDisk};
 
