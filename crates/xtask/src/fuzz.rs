@@ -40,6 +40,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
     let target = workspace.scratch("fuzz")?;
+    // the versions that are shipped, and not the newest
+    std::fs::copy(workspace.root().join("Cargo.lock"), folder.join("fuzz/Cargo.lock"))
+        .context("crates/fuzzing/fuzz/Cargo.lock cannot be written")?;
     println!("building crates/fuzzing/fuzz …");
     let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     build.args(["build", "--release", "--target", &triple]).current_dir(folder.join("fuzz"));

@@ -1,5 +1,5 @@
-//! FLAC files that grow while they are recorded: 24 bit, block by block, so that a long recording takes no memory and a
-//! power cut costs the last tenth of a second.
+//! FLAC files that grow while they are recorded: 24 bit, block by block, so that a long recording takes no memory and
+//! whatever is on the disk can be played.
 
 use std::io::{self, Seek, SeekFrom, Write};
 
@@ -76,6 +76,11 @@ impl<W: Write + Seek> FlacWriter<W> {
         self.frames += frames as u64;
         self.block.clear();
         Ok(())
+    }
+
+    /// What is written to, all whole blocks so far.
+    pub(super) fn to(&mut self) -> &mut W {
+        &mut self.to
     }
 
     /// Writes what is left and the length; gives the file back.

@@ -1,12 +1,12 @@
 //! Recording of what is heard: a JACK client beside the engine, a ring, and a thread that writes FLAC.
 
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use jack::{AudioIn, Client, ClientOptions, Control, Port, PortFlags, ProcessScope};
 
@@ -14,6 +14,9 @@ use super::flac::FlacWriter;
 
 /// Seconds of sound that may wait for the disk.
 const BUFFER: usize = 10;
+
+/// How often what was recorded is made durable: half of what may wait meanwhile.
+const KEEP: Duration = Duration::from_secs(5);
 
 /// Channels of a recording.
 const CHANNELS: usize = 2;
@@ -72,6 +75,8 @@ impl Recording {
         let rate = client.sample_rate();
         let to = BufWriter::new(File::create_new(&part).map_err(words)?);
         let flac = FlacWriter::new(to, rate, CHANNELS).map_err(words)?;
+        // the name now, the sound from time to time
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(words)?;
 
         let port = |name: &str| {
             client
@@ -122,6 +127,7 @@ fn write(
     file: &Path,
 ) -> Result<(), String> {
     let words = |error: std::io::Error| format!("cannot write {}: {error}", part.display());
+    let mut kept = Instant::now();
     loop {
         // asked before the ring is emptied: what comes after the last look is none
         let last = ended.load(Ordering::Acquire);
@@ -135,6 +141,11 @@ fn write(
         }
         if last {
             break;
+        }
+        if kept.elapsed() >= KEEP {
+            let to = flac.to();
+            to.flush().and_then(|()| to.get_ref().sync_data()).map_err(words)?;
+            kept = Instant::now();
         }
         std::thread::sleep(Duration::from_millis(50));
     }
