@@ -226,7 +226,10 @@ impl Recorder {
                     (synced(path.parent()) || choose(2) == 1).then(|| operation.clone())
                 }
             };
-            if let Some(step) = step {
+            if let Some(Operation::RemoveFolder(path)) = &step {
+                // Where the name is gone, nothing below it is found, though its own removal did not reach the disk.
+                tree.0.retain(|other, _| !other.starts_with(path));
+            } else if let Some(step) = step {
                 // A step whose ground is missing (its folder did not reach the disk) did not reach it either.
                 let _ = tree.apply(&step);
             }
@@ -338,6 +341,19 @@ mod tests {
         assert_eq!((text(&least, "/a"), text(&least, "/b")), (Some(Vec::new()), None));
         let most = settled.after_power_cut(2, |sides| sides - 1);
         assert_eq!((text(&most, "/a"), text(&most, "/b")), (Some(b"new".to_vec()), Some(b"more".to_vec())));
+    }
+
+    #[test]
+    fn with_the_name_of_a_folder_all_that_was_in_it_is_gone() {
+        let files = Recorder::new();
+        files.make_folder(Path::new("/d")).unwrap();
+        files.write(Path::new("/d/f"), b"old").unwrap();
+        let settled = files.settled();
+        settled.remove_file(Path::new("/d/f")).unwrap();
+        settled.remove_folder(Path::new("/d")).unwrap();
+        assert_eq!(settled.after_power_cut(2, |_| 0).contents().len(), 1);
+        settled.sync_folder(Path::new("/")).unwrap();
+        assert_eq!(settled.after_power_cut(3, |_| 0).kind(Path::new("/d")), None);
     }
 
     #[test]

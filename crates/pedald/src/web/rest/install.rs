@@ -62,13 +62,15 @@ fn place(packed: &Path, lv2: &Path) -> Result<Vec<PathBuf>, Failure> {
     {
         return Err(Failure::bad(format!("refused: {name:?} is no name of an LV2 bundle")));
     }
+    // whatever is put in place is on the disk before
+    sync(unpacked.path())
+        .map_err(|error| Failure::internal(format!("the plugins cannot be stored: {error}")))?;
     let mut placed = Vec::new();
     for bundle in bundles {
         let name = name_of(&bundle);
         let target = lv2.join(&name);
         let failed =
             |error: std::io::Error| Failure::internal(format!("{name} cannot be put in place: {error}"));
-        sync(&bundle).map_err(failed)?;
         replace(&bundle, &target).map_err(failed)?;
         std::fs::File::open(lv2).and_then(|folder| folder.sync_all()).map_err(failed)?;
         placed.push(target);

@@ -15,7 +15,7 @@ use pedald::store::{Disk, DiskAnswer, DiskJob, FolderDisk};
 use super::{Dice, number, this_program};
 
 const LOOP: &str = "PEDALD_TEST_WRITER_LOOP";
-/// How many kills; the usual tests do fewer.
+/// How many kills, for more than the usual.
 const KILLS: &str = "PEDALD_TEST_KILLS";
 
 /// Not a test: writes boards, banks, the last board and settings with rising numbers until it is killed.
@@ -70,7 +70,7 @@ impl Drop for Killed {
 
 #[test]
 fn kills_leave_everything_whole() {
-    let kills = number(KILLS, 60);
+    let kills = number(KILLS, 200);
     let place = tempfile::tempdir().unwrap();
     let mut dice = Dice(20_261_121);
     let mut reached = 0_u32;
