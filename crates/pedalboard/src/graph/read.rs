@@ -45,7 +45,10 @@ pub(crate) fn read(statements: &[Statement]) -> (Graph, Vec<Oddity>) {
         let Some(name) = facts.local(at) else { continue };
         if let Some(port) = port(&facts, &name, &name) {
             facts.take(at);
-            graph.ports.push(port);
+            // one that is listed twice is one
+            if graph.ports.iter().all(|other| other.symbol != name) {
+                graph.ports.push(port);
+            }
         }
     }
     graph.rest = facts.rest();
@@ -123,7 +126,13 @@ fn block(facts: &Facts<'_>, at: usize, seen: &mut HashSet<String>, graph: &mut G
             facts.odd(at, &format!("{name} is no port of {instance}: left as it is"));
             continue;
         };
-        let Some(port) = port(facts, &name, symbol) else { continue };
+        let Some(port) = port(facts, &name, symbol) else {
+            if name == bypass {
+                // nothing is said of it; we write it with its words in any case, and once
+                facts.take(at);
+            }
+            continue;
+        };
         facts.take(at);
         if name == bypass {
             bypass_value = port.value;
@@ -155,10 +164,12 @@ fn port(facts: &Facts<'_>, name: &str, symbol: &str) -> Option<Port> {
     for &at in about {
         if facts.statements[at].predicate == TYPE
             && let Object::Node(Subject::Iri(class)) = &facts.statements[at].object
-            && !port.types.contains(class)
         {
+            // also when it is said twice
             facts.take(at);
-            port.types.push(class.clone());
+            if !port.types.contains(class) {
+                port.types.push(class.clone());
+            }
         }
     }
     if let Some(&at) = facts.find(&node, "midi:binding").first() {
