@@ -305,7 +305,7 @@ async fn a_board_is_renamed_looked_into_and_has_versions_that_go() {
     assert_eq!(page.value("pedal.store.board.title").await, json!("Closer"), "the one that plays");
     // The folder stays: the bank still has it.
     let bank = &rig.web.session().state().library.banks[0].boards;
-    assert_eq!(bank, &[first.clone()]);
+    assert_eq!(bank, std::slice::from_ref(&first));
     let read = rig.get(&format!("/pedalboard/info/?bundlepath={}", first.display())).await.json();
     assert_eq!(read["title"], "Opener");
     // Its plugins, without loading it.
