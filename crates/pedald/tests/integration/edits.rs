@@ -157,7 +157,7 @@ async fn several_plugins_are_chosen_aligned_duplicated_and_taken_off_in_the_draw
     assert_eq!(page.complaints, Vec::<String>::new());
 }
 
-const FACE: &str = r#"<div class="face{{{cns}}}"><h1>{{name}}</h1>{{#controls}}<div class="knob" mod-role="input-control-port" mod-port-symbol="{{symbol}}">{{name}}</div>{{/controls}}<div class="foot" mod-role="bypass">on</div><img src="/resources/lamp.svg{{{ns}}}" onload="this.dataset.came = 1"><script>document.title = "ran"; parent.document.title = "ran";</script></div>"#;
+const FACE: &str = r#"<div class="face{{{cns}}}"><h1>{{name}}</h1>{{#controls}}<div class="knob" mod-role="input-control-port" mod-port-symbol="{{symbol}}">{{name}}</div>{{/controls}}<div class="foot" mod-role="bypass">on</div><img src="/resources/lamp.svg{{{ns}}}" onload="parent.postMessage({ is: 'turn', symbol: 'gain', at: 0.1 }, '*')"><script>document.title = "ran"; parent.document.title = "ran";</script></div>"#;
 const FACE_STYLE: &str = ".face{{{cns}}} { width: 240px; height: 180px; background: url(/resources/lamp.svg{{{ns}}}) } .knob { height: 60px }";
 const LAMP: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8" fill="#f00"/></svg>"##;
 
@@ -185,6 +185,8 @@ async fn a_plugins_own_face_draws_in_a_frame_without_rights() {
         page.value("document.querySelector('iframe.skin').getAttribute('sandbox')").await,
         json!("allow-scripts")
     );
+    // Nothing that it brings has run: its picture came, and turned nothing.
+    assert_eq!(page.value("pedal.store.board.plugins[0].values.gain ?? 0").await, json!(0));
     // Not our origin: neither side reaches into the other.
     assert_eq!(page.value("document.querySelector('iframe.skin').contentDocument").await, json!(null));
     assert_ne!(page.value("document.title").await, json!("ran"));

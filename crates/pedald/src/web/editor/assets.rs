@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use sha2::{Digest, Sha256};
 
 /// A file of the editor.
 struct Asset {
@@ -66,6 +68,7 @@ const ASSETS: &[Asset] = assets![
     "skin.html",
 ];
 
+const SKIN: &str = include_str!("../../../web/skin.html");
 const PAGE: &str = include_str!("../../../web/index.html");
 const WORKER: &str = include_str!("../../../web/sw.js");
 const MANIFEST: &str = include_str!("../../../web/manifest.webmanifest");
@@ -77,9 +80,17 @@ const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; media-src 
     worker-src 'self'; frame-src 'self' blob: data:";
 
 /// For the frame in which a plugin's own face is drawn: it gets its text by messages, and may neither fetch nor open
-/// anything. It has an origin of its own, so it reaches neither our page nor our routes.
-const FRAME_POLICY: &str = "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; \
-    style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'self'";
+/// anything. It has an origin of its own, so it reaches neither our page nor our routes; and no script runs in it but the
+/// one that is in our file, known by its hash: none that a plugin brings.
+static FRAME_POLICY: LazyLock<String> = LazyLock::new(|| {
+    let script = SKIN.split("<script>").nth(1).and_then(|rest| rest.split("</script>").next());
+    let hash = Sha256::digest(script.unwrap_or_default().as_bytes());
+    let hash = base64::engine::general_purpose::STANDARD.encode(hash);
+    format!(
+        "sandbox allow-scripts; default-src 'none'; script-src 'sha256-{hash}'; \
+         style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'self'"
+    )
+});
 
 /// A file as it goes out.
 struct Packed {
@@ -192,7 +203,8 @@ pub(super) async fn versioned(Path((version, path)): Path<(String, String)>, ask
     let keep = if version == *VERSION { FOR_EVER } else { ASK_AGAIN };
     let mut response = send(packed, kind, keep, &asked);
     if path.ends_with(".html") {
-        let policy = axum::http::HeaderValue::from_static(FRAME_POLICY);
+        let policy = axum::http::HeaderValue::from_str(&FRAME_POLICY);
+        let policy = policy.expect("a policy is plain text");
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
