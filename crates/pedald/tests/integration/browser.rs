@@ -150,12 +150,17 @@ impl Browser {
     pub async fn click(&mut self, selector: &str) {
         let find = format!("document.querySelector({})", json!(selector));
         self.until(&find).await;
-        let place = self
-            .value(&format!(
-                "(() => {{ const one = {find}; one.scrollIntoView({{ block: 'center', inline: 'center' }}); \
-                 const box = one.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; }})()"
-            ))
-            .await;
+        // What is being drawn anew moves: it is touched when it stands still and nothing lies over it.
+        let still = format!(
+            "(async () => {{ let was = '', at = [0, 0]; \
+             for (let frame = 0; frame < 60; frame++) {{ \
+             const one = {find}; if (!one) {{ await new Promise(requestAnimationFrame); continue; }} \
+             one.scrollIntoView({{ block: 'center', inline: 'center' }}); \
+             const box = one.getBoundingClientRect(); at = [box.x + box.width / 2, box.y + box.height / 2]; \
+             if (String(at) === was && one.contains(document.elementFromPoint(...at))) break; \
+             was = String(at); await new Promise(requestAnimationFrame); }} return at; }})()"
+        );
+        let place = self.value(&still).await;
         self.mouse("mousePressed", &place).await;
         self.mouse("mouseReleased", &place).await;
     }

@@ -228,7 +228,10 @@ async fn files_are_sent_looked_at_renamed_deleted_and_brought_back() {
     assert!(rig.paths.user_files.join("NAM Models/clean.nam").exists());
     // What is in it: of a model what it says of itself, of a sound its shape.
     page.click("dialog [aria-label='Preview clean.nam']").await;
-    page.until("document.querySelector('.file-about')?.innerText.includes('WaveNet')").await;
+    page.until(
+        "[...document.querySelectorAll('.file-about')].some(one => one.innerText.includes('WaveNet'))",
+    )
+    .await;
     page.click("dialog [aria-label='Preview room.wav']").await;
     page.until("document.querySelector('canvas.wave + small')?.textContent === '0.10 s, 1 channels'").await;
     assert_eq!(page.value("document.querySelector('dialog .sheet-body').scrollWidth").await, json!(360));
