@@ -51,6 +51,7 @@ if [ "$test" = serial ]; then
   # Waits without looking: each look would make the machine slower.
   timeout 120 systemctl is-system-running --wait > /dev/null
   # The seed's first boot comes when the chain plays; only what the server has to know is before it.
+  systemctl start boot-firmware.mount
   for unit in archibald-provision-audio jack mod-host mod-ui archibald-provision; do
     # By itself: a unit would bring along those that it wants.
     systemctl cat "$unit" > /dev/null && systemctl start --job-mode ignore-dependencies "$unit"
