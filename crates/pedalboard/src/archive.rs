@@ -209,15 +209,91 @@ pub fn unpack_tar_zst(
     Ok(found)
 }
 
-/// Packs a folder as tar.gz; names in it begin with the folder's own. Links are packed as what they lead to.
+/// What of this machine a packed board may take along beside its own folder. Boards name files by their paths, and whoever
+/// may edit a board may write any path into it: nothing else leaves the machine.
+#[derive(Debug, Clone, Copy)]
+pub struct Reach<'a> {
+    /// The player's files; what a link in there leads to, the player has put there.
+    pub user_files: &'a Path,
+    /// Folders of plugins and of what comes with them.
+    pub others: &'a [PathBuf],
+}
+
+impl Reach<'_> {
+    /// Whether a file may be taken along.
+    pub fn allows(&self, path: &Path) -> bool {
+        let plain = path.components().all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
+        if plain && path.starts_with(self.user_files) {
+            return true;
+        }
+        // a plugin's state may be a link to anything: what counts is where the file is
+        let Ok(path) = path.canonicalize() else { return false };
+        let roots = std::iter::once(self.user_files).chain(self.others.iter().map(PathBuf::as_path));
+        roots.filter_map(|root| root.canonicalize().ok()).any(|root| path.starts_with(root))
+    }
+}
+
+/// How deep folders of a board go; a link to a folder above would never end.
+const DEPTH: usize = 8;
+
+/// Packs a folder as tar.gz; names in it begin with the folder's own. Links are packed as what they lead to, within
+/// `reach`; the others are given back.
 ///
 /// # Errors
 /// As the system reports them.
-pub fn pack_tar_gz(folder: &Path, into: impl Write) -> io::Result<()> {
+pub fn pack_tar_gz(folder: &Path, reach: Reach<'_>, into: impl Write) -> io::Result<Vec<PathBuf>> {
     let encoder = flate2::write::GzEncoder::new(into, flate2::Compression::default());
     let mut builder = tar::Builder::new(encoder);
-    builder.follow_symlinks(true);
     let name = folder.file_name().ok_or_else(|| io::Error::other("a folder without a name"))?;
-    builder.append_dir_all(name, folder)?;
-    builder.into_inner()?.finish()?.flush()
+    let left_out = append_folder(&mut builder, Path::new(name), folder, reach)?;
+    builder.into_inner()?.finish()?.flush()?;
+    Ok(left_out)
+}
+
+/// Appends a folder under another name; answers the links that lead out of it and of `reach`.
+pub(crate) fn append_folder(
+    to: &mut tar::Builder<impl Write>,
+    name: &Path,
+    folder: &Path,
+    reach: Reach<'_>,
+) -> io::Result<Vec<PathBuf>> {
+    let mut left_out = Vec::new();
+    let root = folder.canonicalize()?;
+    to.append_dir(name, folder)?;
+    append(to, name, folder, &root, reach, DEPTH, &mut left_out)?;
+    Ok(left_out)
+}
+
+fn append(
+    to: &mut tar::Builder<impl Write>,
+    name: &Path,
+    folder: &Path,
+    root: &Path,
+    reach: Reach<'_>,
+    depth: usize,
+    left_out: &mut Vec<PathBuf>,
+) -> io::Result<()> {
+    let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let (path, name) = (entry.path(), name.join(entry.file_name()));
+        if entry.file_type()?.is_symlink() {
+            let target = fs::read_link(&path).map(|target| folder.join(target))?;
+            let inside = path.canonicalize().is_ok_and(|real| real.starts_with(root));
+            if !inside && !reach.allows(&target) {
+                left_out.push(path);
+                continue;
+            }
+        }
+        match fs::metadata(&path) {
+            Ok(about) if about.is_dir() && depth > 0 => {
+                to.append_dir(&name, &path)?;
+                append(to, &name, &path, root, reach, depth - 1, left_out)?;
+            }
+            Ok(about) if about.is_file() => to.append_file(&name, &mut File::open(&path)?)?,
+            // sockets, what is too deep, and links to what is no more
+            _ => left_out.push(path),
+        }
+    }
+    Ok(())
 }

@@ -20,7 +20,7 @@ mod portable;
 pub mod turtle;
 mod user_files;
 
-pub use archive::{ArchiveError, Limits, pack_tar_gz, unpack_tar_gz, unpack_tar_zst};
+pub use archive::{ArchiveError, Limits, Reach, pack_tar_gz, unpack_tar_gz, unpack_tar_zst};
 pub use bundle::{Bundle, copy_bundle, recover};
 pub use error::{Problem, ReadError, WriteError};
 pub use files::{Disk, Files, Kind, TEXT_LIMIT, make_folders, recorder, remove_tree, write_atomic};
@@ -31,5 +31,7 @@ pub use json::{
 };
 pub use library::{Summary, boards, delete_bundle, file_uri, new_bundle_folder, summary};
 pub use naming::{bundle_name, symbol, unique_title};
-pub use portable::{CarriedFile, Contents, ExportError, ImportError, Imported, NeededPlugin, export, import};
+pub use portable::{
+    CarriedFile, Contents, ExportError, ImportError, Imported, NeededPlugin, copy_atomic, export, import,
+};
 pub use user_files::{FILE_TYPES, FileType, UserFile, file_type, user_files};

@@ -108,6 +108,10 @@ pub fn delete_bundle(files: &dyn Files, bundle: &Path) -> Result<(), WriteError>
     let gone = bundle.with_file_name(format!(".{name}.gone"));
     let failed = WriteError::io(bundle);
     let delete = || {
+        // a board or plugin that is a link to where somebody works on it: what it leads to stays
+        if files.remove_file(bundle).is_ok() {
+            return bundle.parent().map_or(Ok(()), |parent| files.sync_folder(parent));
+        }
         remove_tree(files, &gone)?;
         files.rename(bundle, &gone)?;
         if let Some(parent) = bundle.parent() {

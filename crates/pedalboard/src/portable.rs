@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::archive::{ArchiveError, Counted, Limits, unpack_tar};
-use crate::bundle::Bundle;
+use crate::archive::{ArchiveError, Counted, Limits, Reach, append_folder, unpack_tar};
+use crate::bundle::{Bundle, percent_decoded};
 use crate::error::{Problem, ReadError, WriteError};
 use crate::files::{Disk, Files, TEXT_LIMIT, make_folders, write_atomic};
 use crate::graph::PluginVersion;
@@ -36,6 +36,9 @@ pub struct Contents {
     pub plugins: Vec<NeededPlugin>,
     /// Files of the player.
     pub files: Vec<CarriedFile>,
+    /// What the board names and the sender does not give away: files that are neither the player's nor a plugin's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<PathBuf>,
 }
 
 /// A plugin that the board needs.
@@ -111,13 +114,14 @@ pub struct Imported {
     pub problems: Vec<Problem>,
 }
 
-/// Packs a board. `name_of` gives a plugin's name for people.
+/// Packs a board. `name_of` gives a plugin's name for people. Files beside the board's own come along within `reach`;
+/// [`Contents::left_out`] names the others.
 ///
 /// # Errors
 /// [`ExportError`].
 pub fn export(
     bundle: &Path,
-    user_files: &Path,
+    reach: Reach<'_>,
     name_of: impl Fn(&str) -> Option<String>,
     into: impl Write,
 ) -> Result<Contents, ExportError> {
@@ -129,22 +133,26 @@ pub fn export(
             plugins.push(NeededPlugin { uri: block.uri.clone(), name, version: block.version });
         }
     }
-    let mut files = Vec::new();
+    let (mut files, mut left_out) = (Vec::new(), Vec::new());
     for path in used_files(&board, bundle)? {
-        files.push(carried(&path, user_files)?);
+        // one that is not there gives nothing away, and the receiver has to know that it is missing
+        if reach.allows(&path) || fs::symlink_metadata(&path).is_err() {
+            files.push(carried(&path, reach.user_files)?);
+        } else {
+            left_out.push(path);
+        }
     }
-    let contents = Contents { format: FORMAT, title: board.graph.title.clone(), plugins, files };
     let mut builder = tar::Builder::new(zstd::Encoder::new(into, 10)?);
-    builder.follow_symlinks(true);
+    left_out.extend(append_folder(&mut builder, Path::new(BOARD), bundle, reach)?);
+    let contents = Contents { format: FORMAT, title: board.graph.title.clone(), plugins, files, left_out };
     let text = crate::json::text(&contents);
     let mut header = tar::Header::new_gnu();
     header.set_size(text.len() as u64);
     header.set_mode(0o644);
     builder.append_data(&mut header, CONTENTS, text.as_slice())?;
-    builder.append_dir_all(BOARD, bundle)?;
     for (at, file) in contents.files.iter().enumerate() {
         if !file.sha256.is_empty() {
-            builder.append_path_with_name(&file.path, format!("{FILES}/{at}"))?;
+            builder.append_file(format!("{FILES}/{at}"), &mut File::open(&file.path)?)?;
         }
     }
     builder.into_inner()?.finish()?.flush()?;
@@ -179,7 +187,7 @@ fn used_files(board: &Bundle, bundle: &Path) -> io::Result<Vec<PathBuf>> {
                         }
                         Object::Node(Subject::Iri(uri)) => {
                             if let Some(path) = uri.strip_prefix("file://") {
-                                add(PathBuf::from(path));
+                                add(PathBuf::from(percent_decoded(path)));
                             }
                         }
                         _ => {}
@@ -327,8 +335,23 @@ fn put(file: &CarriedFile, source: &Path, user_files: &Path, sha256: &str) -> io
     if let Some(parent) = target.parent() {
         make_folders(&Disk, parent)?;
     }
-    write_atomic(&Disk, &target, &Disk.read(source, u64::MAX - 1)?)?;
+    copy_atomic(source, &target)?;
     Ok(target)
+}
+
+/// As [`write_atomic`](crate::write_atomic) from another file on the same machine: samples are too large for memory.
+///
+/// # Errors
+/// As the system reports them; the old file is there then.
+pub fn copy_atomic(from: &Path, to: &Path) -> io::Result<()> {
+    let new = crate::files::temporary(to);
+    let copied =
+        fs::copy(from, &new).and_then(|_| File::open(&new)?.sync_all()).and_then(|()| fs::rename(&new, to));
+    if let Err(error) = copied {
+        let _ = fs::remove_file(&new);
+        return Err(error);
+    }
+    to.parent().map_or(Ok(()), |folder| Disk.sync_folder(folder))
 }
 
 /// Lets the board speak of its files by their new places.

@@ -198,12 +198,22 @@ fn export_board(bundle: &Path, to: &Path, paths: &Paths) -> Result<String, Strin
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // it appears whole or not at all
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
-    let contents = pedalboard::export(bundle, &paths.user_files, |_| None, &mut file)
-        .map_err(|error| error.to_string())?;
+    let installed = crate::plugins::lv2_path();
+    let installed = installed.split(':').filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    let others: Vec<PathBuf> = std::iter::once(paths.user_plugins.clone()).chain(installed).collect();
+    let reach = pedalboard::Reach { user_files: &paths.user_files, others: &others };
+    let contents =
+        pedalboard::export(bundle, reach, |_| None, &mut file).map_err(|error| error.to_string())?;
     file.as_file().sync_all().map_err(|error| failed(&error))?;
     file.persist(to).map_err(|error| failed(&error.error))?;
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| failed(&error))?;
-    Ok(format!("{}: {} plugins, {} files\n", contents.title, contents.plugins.len(), contents.files.len()))
+    let (plugins, files) = (contents.plugins.len(), contents.files.len());
+    let mut text = format!("{}: {plugins} plugins, {files} files\n", contents.title);
+    for path in &contents.left_out {
+        let folder = paths.user_files.display();
+        text += &format!("left out: {}; put it below {folder} to take it along\n", path.display());
+    }
+    Ok(text)
 }
 
 fn import_board(from: &Path, paths: &Paths, json: bool) -> Result<String, String> {

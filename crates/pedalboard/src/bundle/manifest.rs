@@ -37,7 +37,8 @@ pub(super) fn file_name(files: &dyn Files, folder: &Path, name: &str) -> Option<
         .find(|name| plain(name) && commit::find(files, folder, name).is_some())
 }
 
-fn percent_decoded(name: &str) -> String {
+/// A text with its `%20`s as what they stand for; as it is when that is no Unicode.
+pub(crate) fn percent_decoded(name: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = name.as_bytes();
     while let Some((first, tail)) = rest.split_first() {

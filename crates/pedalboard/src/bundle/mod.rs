@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use commit::recover;
+pub(crate) use manifest::percent_decoded;
 
 use crate::error::{Problem, ReadError, WriteError};
 use crate::files::{Files, Kind, TEXT_LIMIT, make_folders};

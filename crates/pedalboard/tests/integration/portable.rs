@@ -4,7 +4,8 @@ use std::io::Write;
 use std::path::Path;
 
 use pedalboard::{
-    Block, Bundle, Disk, Graph, InstanceState, Limits, ParameterValue, Snapshot, export, import,
+    Block, Bundle, Disk, Graph, InstanceState, Limits, ParameterValue, Reach, Snapshot, delete_bundle,
+    export, import, pack_tar_gz, unpack_tar_gz, unpack_tar_zst,
 };
 
 /// A board that uses a model by a snapshot and a sample by its state.
@@ -12,7 +13,8 @@ fn sender(root: &Path) -> (std::path::PathBuf, std::path::PathBuf) {
     let files = root.join("files");
     std::fs::create_dir_all(files.join("NAM Models/Fender")).unwrap();
     std::fs::write(files.join("NAM Models/Fender/twin.nam"), "a model").unwrap();
-    std::fs::write(root.join("click.wav"), "a sample").unwrap();
+    std::fs::create_dir_all(root.join("lv2/Sampler kit.lv2")).unwrap();
+    std::fs::write(root.join("lv2/Sampler kit.lv2/click.wav"), "a sample").unwrap();
     let model = files.join("NAM Models/Fender/twin.nam").display().to_string();
     let folder = root.join("boards/Lab.pedalboard");
     let blocks = vec![Block::new("amp", "urn:amp"), Block::new("sampler", "urn:sampler")];
@@ -26,8 +28,8 @@ fn sender(root: &Path) -> (std::path::PathBuf, std::path::PathBuf) {
     bundle.config = Some(b"blend: 1\n".to_vec());
     bundle.save(&Disk).unwrap();
     std::fs::create_dir(folder.join("effect-1")).unwrap();
-    let sample = root.join("click.wav").display().to_string();
-    let state = format!("<> <urn:sample> \"{sample}\"^^<http://lv2plug.in/ns/ext/atom#Path> .");
+    let sample = root.join("lv2/Sampler%20kit.lv2/click.wav").display().to_string();
+    let state = format!("<> <urn:sample> <file://{sample}> .");
     std::fs::write(folder.join("effect-1/effect.ttl"), state).unwrap();
     (folder, files)
 }
@@ -37,7 +39,9 @@ fn a_board_takes_its_files_along_and_says_what_is_missing() {
     let here = tempfile::tempdir().unwrap();
     let (folder, files) = sender(here.path());
     let mut packed = Vec::new();
-    let contents = export(&folder, &files, |uri| Some(uri.to_uppercase()), &mut packed).unwrap();
+    let others = [here.path().join("lv2")];
+    let reach = Reach { user_files: &files, others: &others };
+    let contents = export(&folder, reach, |uri| Some(uri.to_uppercase()), &mut packed).unwrap();
     assert_eq!(contents.plugins[0].name, "URN:AMP");
     let kinds = contents.files.iter().map(|file| (file.kind.as_str(), file.name.as_str(), file.size));
     assert_eq!(
@@ -66,7 +70,8 @@ fn a_board_takes_its_files_along_and_says_what_is_missing() {
     assert_eq!(board.config.as_deref(), Some(&b"blend: 1\n"[..]));
     let state = std::fs::read_to_string(done.bundle.join("effect-1/effect.ttl")).unwrap();
     let sample = user.join("Audio Samples/click.wav");
-    assert!(state.contains(&sample.display().to_string()), "{state}");
+    let named = sample.display().to_string().replace(' ', "%20");
+    assert!(state.contains(&named), "{state}");
     assert_eq!(std::fs::read_to_string(sample).unwrap(), "a sample");
 
     // A second time: a second board, the same files.
@@ -74,6 +79,63 @@ fn a_board_takes_its_files_along_and_says_what_is_missing() {
     assert_ne!(again.bundle, done.bundle);
     assert_eq!(again.placed, done.placed);
     assert_eq!(std::fs::read_dir(&boards).unwrap().count(), 2, "no leftovers");
+}
+
+#[test]
+fn nothing_but_the_players_files_and_those_of_plugins_leaves_the_machine() {
+    use std::os::unix::fs::symlink;
+    let here = tempfile::tempdir().unwrap();
+    let (folder, files) = sender(here.path());
+    let secret = here.path().join("secret.wav");
+    std::fs::write(&secret, "a key").unwrap();
+    // by a snapshot, by a state's text, by links that a plugin's state is made of, and by a folder
+    let mut bundle = Bundle::read(&Disk, &folder).unwrap();
+    let named = |path: &Path| ParameterValue(path.display().to_string().into(), "p".into());
+    let parameters = &mut bundle.snapshots.snapshots[0].data["amp"].parameters;
+    parameters.insert("urn:key".into(), named(&secret));
+    parameters.insert("urn:way".into(), named(&files.join("../secret.wav")));
+    bundle.save(&Disk).unwrap();
+    let state = folder.join("effect-1");
+    symlink(&secret, state.join("key.wav")).unwrap();
+    symlink(here.path(), state.join("all")).unwrap();
+    symlink(here.path().join("nothing"), state.join("gone.wav")).unwrap();
+    symlink(files.join("NAM Models/Fender/twin.nam"), state.join("model.nam")).unwrap();
+    symlink("effect.ttl", state.join("same.txt")).unwrap();
+    let others = [here.path().join("lv2")];
+    let reach = Reach { user_files: &files, others: &others };
+    let mut packed = Vec::new();
+    let contents = export(&folder, reach, |_| None, &mut packed).unwrap();
+    let links = ["all", "gone.wav", "key.wav"].map(|name| state.join(name));
+    let mut expected = vec![secret.clone(), files.join("../secret.wav")];
+    expected.extend(links.clone());
+    assert_eq!(contents.left_out, expected);
+
+    let out = tempfile::tempdir().unwrap();
+    let names = unpack_tar_zst(packed.as_slice(), out.path(), Limits::default()).unwrap();
+    let read = |name: &str| std::fs::read_to_string(out.path().join(name)).unwrap();
+    assert!(names.iter().all(|name| !read(&name.display().to_string()).contains("a key")), "{names:?}");
+    assert_eq!(read("board.pedalboard/effect-1/model.nam"), "a model");
+    assert_eq!(read("board.pedalboard/effect-1/same.txt"), read("board.pedalboard/effect-1/effect.ttl"));
+
+    let mut packed = Vec::new();
+    assert_eq!(pack_tar_gz(&folder, reach, &mut packed).unwrap(), links);
+    let out = tempfile::tempdir().unwrap();
+    unpack_tar_gz(packed.as_slice(), out.path(), Limits::default()).unwrap();
+    assert!(out.path().join("Lab.pedalboard/effect-1/model.nam").is_file());
+    assert!(!out.path().join("Lab.pedalboard/effect-1/key.wav").exists());
+}
+
+#[test]
+fn a_board_that_is_a_link_goes_alone() {
+    let place = tempfile::tempdir().unwrap();
+    let (folder, _) = sender(place.path());
+    let link = place.path().join("boards/Link.pedalboard");
+    std::os::unix::fs::symlink(&folder, &link).unwrap();
+    delete_bundle(&Disk, &link).unwrap();
+    assert!(std::fs::symlink_metadata(&link).is_err());
+    Bundle::read(&Disk, &folder).unwrap();
+    delete_bundle(&Disk, &folder).unwrap();
+    assert!(!folder.exists());
 }
 
 fn packed(entries: &[(&str, &[u8])]) -> Vec<u8> {

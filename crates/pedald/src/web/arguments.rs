@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Query, Request};
+use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -62,17 +62,18 @@ impl Arguments {
     }
 }
 
-fn pairs(query: &str) -> Vec<(String, String)> {
-    let uri = format!("/?{query}").parse::<axum::http::Uri>();
-    uri.ok().and_then(|uri| Query::try_from_uri(&uri).ok()).map(|query| query.0).unwrap_or_default()
+/// The arguments of a query or of a form's body. Scripts also send letters that should have been encoded.
+fn pairs(text: &[u8]) -> Vec<(String, String)> {
+    form_urlencoded::parse(text).into_owned().collect()
 }
 
 impl<S: Send + Sync> FromRequest<S> for Arguments {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        let mut values =
-            pairs(request.uri().query().unwrap_or_default()).into_iter().collect::<BTreeMap<_, _>>();
+        let mut values = pairs(request.uri().query().unwrap_or_default().as_bytes())
+            .into_iter()
+            .collect::<BTreeMap<_, _>>();
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         let kind = kind.unwrap_or_default().to_lowercase();
         // a body that drips in byte by byte keeps nothing waiting for ever
@@ -81,8 +82,7 @@ impl<S: Send + Sync> FromRequest<S> for Arguments {
         })?;
         let body = body.map_err(IntoResponse::into_response)?;
         if kind.starts_with("application/x-www-form-urlencoded") {
-            // The same rules as in a query.
-            values.extend(pairs(&String::from_utf8_lossy(&body).replace(['\r', '\n', ' '], "+")));
+            values.extend(pairs(body.trim_ascii_end()));
         }
         Ok(Self { values, body, kind })
     }
@@ -137,6 +137,17 @@ pub(super) fn truth<T>(answer: &Result<T, SessionError>) -> Response {
     }
 }
 
+/// Says in an answer's header which files of a board were not packed.
+pub(super) fn without(response: Response, left_out: &[std::path::PathBuf]) -> Response {
+    if left_out.is_empty() {
+        return response;
+    }
+    let names: Vec<String> = left_out.iter().map(|path| path.display().to_string()).collect();
+    let why = "neither files of the player nor of a plugin";
+    let reason: String = format!("left out, {why}: {}", names.join(", ")).chars().take(2000).collect();
+    reasoned(response, &reason)
+}
+
 /// Puts a reason into an answer's header.
 pub(super) fn reasoned(mut response: Response, reason: &str) -> Response {
     let plain =
@@ -145,4 +156,24 @@ pub(super) fn reasoned(mut response: Response, reason: &str) -> Response {
         response.headers_mut().insert(REASON, value);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn arguments_are_read_however_scripts_send_them() {
+        let long = "x".repeat(100_000);
+        let body = format!("title=Übung <1>&b=a+b%20c%C3%A9&long={long}\n");
+        let request = Request::post("/x?title=query&q=1%2B1&empty")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded; charset=UTF-8")
+            .body(body.into())
+            .unwrap();
+        let arguments = Arguments::from_request(request, &()).await.unwrap();
+        assert_eq!(arguments.get("title"), Some("Übung <1>"), "the form's comes first");
+        assert_eq!((arguments.get("b"), arguments.get("q")), (Some("a b cé"), Some("1+1")));
+        assert_eq!(arguments.get("long").map(str::len), Some(long.len()));
+        assert_eq!(arguments.get("empty"), Some(""));
+    }
 }

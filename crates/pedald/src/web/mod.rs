@@ -203,6 +203,20 @@ impl Web {
         plain && !link && parent.is_some() && parent == place(&self.folders().boards)
     }
 
+    /// A file without a name for what is packed: on the disk that has room for the player's data, not in memory.
+    pub(crate) fn scratch(&self) -> std::io::Result<std::fs::File> {
+        let folder = self.folders().data.join("uploads");
+        std::fs::create_dir_all(&folder)?;
+        tempfile::tempfile_in(folder)
+    }
+
+    /// Folders of plugins, whose own files a packed board may take along.
+    pub(crate) fn plugin_folders(&self) -> Vec<PathBuf> {
+        let installed = crate::plugins::lv2_path();
+        let installed = installed.split(':').filter(|folder| !folder.is_empty()).map(PathBuf::from);
+        std::iter::once(self.folders().lv2.clone()).chain(installed).collect()
+    }
+
     fn next_client(&self) -> u64 {
         self.0.clients.fetch_add(1, Ordering::Relaxed) + 1
     }

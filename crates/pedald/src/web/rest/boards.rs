@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{Table, info};
 use crate::session::{BoardEntry, Done, Intent, Library, SessionError, Source, SyncMode};
 use crate::web::Web;
-use crate::web::arguments::{Arguments, Failure, Reply, json as answer, reasoned, truth};
+use crate::web::arguments::{Arguments, Failure, Reply, json as answer, reasoned, truth, without};
 use crate::web::{files, upload};
 
 pub(super) fn player(table: Table) -> Table {
@@ -132,14 +132,16 @@ async fn remove(State(web): State<Web>, arguments: Arguments) -> Reply {
 async fn pack(State(web): State<Web>, arguments: Arguments) -> Reply {
     let board = known(&web.session().state().library, arguments.need("bundlepath")?)?;
     let name = board.bundle.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let packed = web.blocking(move |_| {
-        let mut file = tempfile::tempfile()?;
-        pedalboard::pack_tar_gz(&board.bundle, &mut file)?;
+    let packed = web.blocking(move |web| {
+        let mut file = web.scratch()?;
+        let others = web.plugin_folders();
+        let reach = pedalboard::Reach { user_files: &web.folders().user_files, others: &others };
+        let left_out = pedalboard::pack_tar_gz(&board.bundle, reach, &mut file)?;
         std::io::Seek::rewind(&mut file)?;
-        Ok::<_, std::io::Error>(file)
+        Ok::<_, std::io::Error>((file, left_out))
     });
-    let file = match packed.await {
-        Some(Ok(file)) => tokio::fs::File::from_std(file),
+    let (file, left_out) = match packed.await {
+        Some(Ok((file, left_out))) => (tokio::fs::File::from_std(file), left_out),
         Some(Err(error)) => return Err(Failure::internal(format!("the board cannot be packed: {error}"))),
         None => return Err(Failure::internal("the board cannot be packed")),
     };
@@ -148,7 +150,8 @@ async fn pack(State(web): State<Web>, arguments: Arguments) -> Reply {
         (header::CONTENT_TYPE, "application/gzip".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{plain}.tar.gz\"")),
     ];
-    Ok((headers, Body::from_stream(tokio_util::io::ReaderStream::new(file))).into_response())
+    let body = (headers, Body::from_stream(tokio_util::io::ReaderStream::new(file))).into_response();
+    Ok(without(body, &left_out))
 }
 
 async fn load_web(State(web): State<Web>, request: Request) -> Reply {

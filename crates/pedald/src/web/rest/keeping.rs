@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::Table;
 use crate::session::{Done, Intent, PRELOAD_LOAD, PRELOAD_MEMORY, Source};
 use crate::web::Web;
-use crate::web::arguments::{Arguments, Failure, Reply, json as answer, reasoned};
+use crate::web::arguments::{Arguments, Failure, Reply, json as answer, reasoned, without};
 use crate::web::upload;
 
 pub(super) fn player(table: Table) -> Table {
@@ -87,16 +87,18 @@ async fn export(State(web): State<Web>, arguments: Arguments) -> Reply {
     let board = board.ok_or_else(|| Failure::not_found(format!("{bundle} is not among the boards")))?;
     let title = board.title.clone();
     let packed = web.blocking(move |web| {
-        let mut file = tempfile::tempfile().map_err(|error| error.to_string())?;
+        let mut file = web.scratch().map_err(|error| error.to_string())?;
         let table = web.plugins().table();
         let name = |uri: &str| table.get(uri).map(|entry| entry.spec().name.clone());
-        pedalboard::export(&board.bundle, &web.folders().user_files, name, &mut file)
-            .map_err(|error| error.to_string())?;
+        let others = web.plugin_folders();
+        let reach = pedalboard::Reach { user_files: &web.folders().user_files, others: &others };
+        let contents =
+            pedalboard::export(&board.bundle, reach, name, &mut file).map_err(|error| error.to_string())?;
         std::io::Seek::rewind(&mut file).map_err(|error| error.to_string())?;
-        Ok::<_, String>(file)
+        Ok::<_, String>((file, contents.left_out))
     });
-    let file = match packed.await {
-        Some(Ok(file)) => tokio::fs::File::from_std(file),
+    let (file, left_out) = match packed.await {
+        Some(Ok((file, left_out))) => (tokio::fs::File::from_std(file), left_out),
         Some(Err(error)) => return Err(Failure::internal(error)),
         None => return Err(Failure::internal("the board cannot be packed")),
     };
@@ -107,7 +109,8 @@ async fn export(State(web): State<Web>, arguments: Arguments) -> Reply {
             format!("attachment; filename=\"{}.board.tar.zst\"", pedalboard::symbol(&title)),
         ),
     ];
-    Ok((headers, Body::from_stream(tokio_util::io::ReaderStream::new(file))).into_response())
+    let body = (headers, Body::from_stream(tokio_util::io::ReaderStream::new(file))).into_response();
+    Ok(without(body, &left_out))
 }
 
 async fn import(State(web): State<Web>, request: Request) -> Reply {
