@@ -128,7 +128,12 @@ impl Host {
         let done = self.swap(slot);
         self.set_fade_frames(usual.fades.fade);
         match done {
-            Ok(()) => text(json!({ "board": self.name, "slot": slot })),
+            Ok(problems) => {
+                for text in &problems {
+                    self.feedback.push(mod_protocol::Feedback::Log { level: 2, text: text.clone() });
+                }
+                text(json!({ "board": self.name, "slot": slot, "problems": problems }))
+            }
             Err(error) => failure(&error),
         }
     }

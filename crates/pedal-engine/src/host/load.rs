@@ -49,8 +49,9 @@ pub enum SlotError {
 impl Host {
     /// Replaces the board by `board`, cross-faded. What is missing is stood in for and named.
     pub fn load_board(&mut self, board: &BoardFile) -> LoadReport {
-        let (preloaded, report) = self.build(board);
-        self.take_board(preloaded);
+        let (preloaded, mut report) = self.build(board);
+        let (_, problems) = self.take_board(preloaded);
+        report.problems.extend(problems);
         report
     }
 
@@ -78,19 +79,21 @@ impl Host {
 
     /// Makes a board that is built the running one.
     pub(super) fn run_built(&mut self, building: Building) -> LoadReport {
-        let (preloaded, report) = self.wire(building);
-        self.take_board(preloaded);
+        let (preloaded, mut report) = self.wire(building);
+        let (_, problems) = self.take_board(preloaded);
+        report.problems.extend(problems);
         report
     }
 
-    /// Makes the board of `slot` the running one; the running one goes into the slot's place.
-    pub fn swap(&mut self, slot: u32) -> Result<(), SlotError> {
+    /// Makes the board of `slot` the running one; the running one goes into the slot's place. Answers what could not be
+    /// taken over beyond what the preload said.
+    pub fn swap(&mut self, slot: u32) -> Result<Vec<String>, SlotError> {
         let next = self.preloaded.remove(&slot).ok_or(SlotError::Empty(slot))?;
         let name = next.name.clone();
-        let last = self.take_board(next);
+        let (last, problems) = self.take_board(next);
         self.preloaded.insert(slot, last);
         tracing::info!(slot, name, "board swapped in");
-        Ok(())
+        Ok(problems)
     }
 
     /// Frees a slot.
@@ -98,8 +101,8 @@ impl Host {
         self.preloaded.remove(&slot).map(drop).ok_or(SlotError::Empty(slot))
     }
 
-    /// The running board and its cables become `next`. Returns what was there.
-    fn take_board(&mut self, mut next: Preloaded) -> Preloaded {
+    /// The running board and its cables become `next`. Returns what was there, and which bindings could not be made.
+    fn take_board(&mut self, mut next: Preloaded) -> (Preloaded, Vec<String>) {
         let tools: Vec<i32> = self.slots.keys().copied().filter(|&instance| instance >= FIRST_TOOL).collect();
         let mut last = self.empty_board();
         self.set_compensation(next.compensate);
@@ -137,20 +140,39 @@ impl Host {
         for id in old {
             self.forget_mappings(id);
         }
+        let mut problems = Vec::new();
         for midi in &next.midi {
-            self.midi_map(
-                midi.instance,
-                &midi.symbol,
-                (midi.channel.into(), midi.controller.into()),
-                midi.min,
-                midi.max,
-            );
+            let at = (midi.channel.into(), midi.controller.into());
+            let bound = self.midi_map(midi.instance, &midi.symbol, at, midi.min, midi.max);
+            // a plugin that is missing is told as that, and has no controls
+            let missing = self.slots.get(&midi.instance).is_some_and(|slot| slot.missing);
+            if !bound && !missing {
+                problems.push(self.unbound(midi));
+            }
         }
         if let Some(tempo) = next.tempo {
             self.set_transport(tempo.rolling, tempo.beats_per_bar.into(), tempo.bpm);
         }
         self.changed();
-        last
+        (last, problems)
+    }
+
+    /// Why a controller is not bound.
+    fn unbound(&self, midi: &BoardMidi) -> String {
+        let BoardMidi { instance, symbol, channel, controller, .. } = midi;
+        let why = if self.mappings.midi.len() >= crate::exec::MAX_MAPPINGS {
+            format!(
+                "there are {} bindings already, which is all that there is room for",
+                crate::exec::MAX_MAPPINGS
+            )
+        } else if *channel > 15 || *controller > 127 && *controller != crate::exec::PITCH_BEND {
+            "channels are 0–15, controllers 0–127".to_owned()
+        } else {
+            "it has no such control".to_owned()
+        };
+        format!(
+            "effect_{instance}: {symbol} is not bound to controller {controller} of channel {channel}: {why}"
+        )
     }
 
     fn empty_board(&self) -> Preloaded {
