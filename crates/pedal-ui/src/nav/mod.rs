@@ -14,7 +14,7 @@ use crate::model::Model;
 use crate::view::View;
 use crate::{Input, UiAction};
 use keys::Typed;
-use place::{Code, End, Menu, Place, Target, Then};
+use place::{Code, End, Menu, Place, Purpose, Target, Then};
 
 /// A dialog that a moved control has opened closes after this time without a movement.
 const DIALOG: Duration = Duration::from_millis(2200);
@@ -53,6 +53,10 @@ impl Ui {
     /// shown, and what has gone is left.
     pub fn set_model(&mut self, model: Model) {
         let before = std::mem::replace(&mut self.model, model);
+        if self.stack.last().is_some_and(|place| counts_in_another_list(place, &before, &self.model)) {
+            self.transient = false;
+        }
+        self.stack.retain(|place| !counts_in_another_list(place, &before, &self.model));
         let model = &self.model;
         if before.pairing.request != model.pairing.request || before.notice != model.notice {
             self.answer = 0;
@@ -318,6 +322,26 @@ impl Ui {
         };
         self.back();
         action.into_iter().collect()
+    }
+}
+
+/// Whether a screen is about a place in a list that is another one now: a question to delete the second snapshot must not
+/// delete the second one of the board that a foot has loaded meanwhile.
+fn counts_in_another_list(place: &Place, before: &Model, now: &Model) -> bool {
+    let board = before.board.title != now.board.title || before.board_index != now.board_index;
+    let snapshots = || board || before.snapshots.names.len() != now.snapshots.names.len();
+    let clients = || before.pairing.clients != now.pairing.clients;
+    match place {
+        Place::Menu(Menu::Snapshot(_), _) => snapshots(),
+        Place::Menu(Menu::Client(_), _) => clients(),
+        Place::Entry(typing) => matches!(typing.purpose, Purpose::Rename(_)) && snapshots(),
+        Place::Confirm(question) => match question.action {
+            UiAction::DeleteSnapshot(_) => snapshots(),
+            UiAction::RevokeClient(_) => clients(),
+            UiAction::LoadVersion(_) => board || before.board.versions != now.board.versions,
+            _ => false,
+        },
+        _ => false,
     }
 }
 

@@ -257,3 +257,38 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_question_about_a_place_in_a_list_goes_when_the_list_is_another_one() {
+    let open = |then: Then| {
+        let mut ui = Ui::new(Model::sample());
+        ui.follow(then);
+        ui
+    };
+    let question = |action| Then::confirm("Sure?", "", "Yes", action);
+    let (mut other_board, mut more_snapshots) = (Model::sample(), Model::sample());
+    other_board.board.title = "Another".into();
+    more_snapshots.snapshots.names.insert(0, "New".into());
+    let (mut more_versions, mut more_clients) = (Model::sample(), Model::sample());
+    more_versions.board.versions.insert(0, "Just now".into());
+    more_clients.pairing.clients.insert(0, Client { name: "Phone".into(), role: "play".into() });
+    let mut renamed = Model::sample();
+    renamed.snapshots.names[0] = "Louder".into();
+    let all = [other_board, more_snapshots, more_versions, more_clients, renamed];
+    for (then, goes) in [
+        (question(UiAction::DeleteSnapshot(0)), [true, true, false, false, false]),
+        (Then::menu(Menu::Snapshot(0)), [true, true, false, false, false]),
+        (Then::entry(Purpose::Rename(0), "x"), [true, true, false, false, false]),
+        (question(UiAction::LoadVersion(0)), [true, false, true, false, false]),
+        (question(UiAction::RevokeClient(0)), [false, false, false, true, false]),
+        (Then::menu(Menu::Client(0)), [false, false, false, true, false]),
+        (question(UiAction::Shutdown), [false; 5]),
+    ] {
+        for (model, goes) in all.iter().zip(goes) {
+            let mut ui = open(then.clone());
+            assert_eq!(ui.stack.len(), 2);
+            ui.set_model(model.clone());
+            assert_eq!(ui.stack.len(), if goes { 1 } else { 2 }, "{then:?} {:?}", model.board.title);
+        }
+    }
+}
