@@ -6,10 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pedald::access::{Desk, PairingIntent};
-use pedald::display::{Display, Frame, MenuInput, Parts, Screen, SimulatedMachine, Wish};
+use pedald::display::{Display, Frame, MenuInput, Screen, Wish};
 use pedald::engine::FakeCatalogue;
 use pedald::engine::fake::{FakeControl, FakeEngine};
-use pedald::network::{Network, Simulated};
 use pedald::session::{
     Board, Catalogue, ControlPort, Core, Endpoint, Instance, Intent, Plugin, SessionHandle, Signal, Source,
     TunerReading,
@@ -48,16 +47,7 @@ impl Rig {
         control.model().refused.insert("Wide Crunch".into());
         let session = SessionHandle::start(Core::new(FakeCatalogue::default()), engine, disk);
         let display = Display::new();
-        let (access, problem) = Desk::open(place.path());
-        assert!(problem.is_none());
-        let parts = Parts {
-            session: session.clone(),
-            access: access.clone(),
-            network: Network::start(Simulated::default(), place.path()),
-            machine: Arc::new(SimulatedMachine::new(place.path())),
-            messages: place.path().join("provision.txt"),
-        };
-        tokio::spawn(pedald::display::run(display.clone(), parts));
+        let access = crate::stage::show(&display, &session, place.path(), place.path());
         let rig = Self { session, display, control, access, _place: place };
         let mut watch = rig.session.watch();
         within("the first board", async {

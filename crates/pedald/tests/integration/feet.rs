@@ -12,7 +12,7 @@ use pedald::session::{ControlPort, MidiBinding};
 use pedald::store::MemoryDisk;
 
 use crate::boards::chain;
-use crate::rig::{PERIOD, RATE, Rig};
+use crate::rig::{PERIOD, RATE, Rig, gain, near, tone};
 
 /// The channel of pi-Stomp's messages on the wire.
 const CHANNEL: u8 = 13;
@@ -57,7 +57,6 @@ fn stage() -> Stage {
 impl Stage {
     /// Plays a tone for so many blocks, while feet and hands do what they have begun; what is heard.
     fn play(&mut self, blocks: usize) -> Vec<f32> {
-        let tone = |frame: u64| 0.5 * (frame as f32 * std::f32::consts::TAU * 1000.0 / RATE as f32).sin();
         let mut heard = Vec::new();
         for _ in 0..blocks {
             let now = Moment(self.blocks * PERIOD as u64 * 1_000_000 / u64::from(RATE));
@@ -84,17 +83,6 @@ impl Stage {
         let (shown, _) = self.controls.shown(self.rig.core.state(), self.pedal.now());
         shown.iter().map(|one| one.lit).collect()
     }
-}
-
-/// The gain of a tone of 0.5 in the last hundred blocks.
-fn gain(heard: &[f32]) -> f32 {
-    let end = &heard[heard.len() - 100 * PERIOD..];
-    let power = end.iter().map(|sample| sample * sample).sum::<f32>() / end.len() as f32;
-    power.sqrt() * std::f32::consts::SQRT_2 / 0.5
-}
-
-fn near(found: f32, wanted: f32) {
-    assert!((found - wanted).abs() < 3e-3, "{found} instead of {wanted}");
 }
 
 #[test]

@@ -178,7 +178,7 @@ async fn what_is_not_here_is_refused_with_the_documented_answer() {
         ("/pedalboard/cv_addressing_plugin_port/add", json!({"ok": false, "operational_mode": "+"})),
         ("/pedalboard/cv_addressing_plugin_port/remove", json!(false)),
         ("/pedalboard/transport/set_sync_mode/link", json!(false)),
-        ("/reset_xruns", json!(false)),
+        ("/reset_xruns", json!(true)),
         ("/switch_cpu_freq", json!(false)),
         ("/system/exechange", json!({"ok": false})),
         ("/system/cleanup", json!({"ok": false})),

@@ -19,6 +19,39 @@ use crate::boards::TestCatalogue;
 pub const RATE: u32 = 48_000;
 pub const PERIOD: usize = 64;
 
+/// A tone of 1 kHz whose peaks are 0.5.
+pub fn tone(frame: u64) -> f32 {
+    0.5 * (frame as f32 * std::f32::consts::TAU * 1000.0 / RATE as f32).sin()
+}
+
+/// The gain of [`tone`] in the last hundred blocks.
+pub fn gain(heard: &[f32]) -> f32 {
+    let end = &heard[heard.len() - 100 * PERIOD..];
+    let power = end.iter().map(|sample| sample * sample).sum::<f32>() / end.len() as f32;
+    power.sqrt() * std::f32::consts::SQRT_2 / 0.5
+}
+
+/// Whether a gain is as it should be, within what a smoothed control leaves.
+pub fn near(found: f32, wanted: f32) {
+    assert!((found - wanted).abs() < 3e-3, "{found} instead of {wanted}");
+}
+
+/// Runs one period with `samples` on both inputs; what is heard on the left.
+pub fn block(engine: &mut Engine, samples: &[f32]) -> Vec<f32> {
+    let (mut left, mut right) = (vec![9.0; PERIOD], vec![9.0; PERIOD]);
+    let (midi_in, mut midi_out) = ([MidiBuffer::default()], [MidiBuffer::default()]);
+    engine.process(&mut Block {
+        frames: PERIOD,
+        inputs: &[samples, samples],
+        outputs: &mut [&mut left, &mut right],
+        midi_in: &midi_in,
+        midi_out: &mut midi_out,
+        // the samples are the clock: how fast this machine is at the moment must not be heard
+        freewheel: true,
+    });
+    left
+}
+
 pub struct Rig {
     pub core: Core,
     disk: MemoryDisk,
@@ -117,17 +150,7 @@ impl Rig {
         for _ in 0..blocks {
             let time = self.frames.load(Ordering::Relaxed);
             let samples: Vec<f32> = (0..PERIOD as u64).map(|frame| input(time + frame)).collect();
-            let (mut left, mut right) = (vec![9.0; PERIOD], vec![9.0; PERIOD]);
-            let (midi_in, mut midi_out) = ([MidiBuffer::default()], [MidiBuffer::default()]);
-            self.engine.process(&mut Block {
-                frames: PERIOD,
-                inputs: &[&samples, &samples],
-                outputs: &mut [&mut left, &mut right],
-                midi_in: &midi_in,
-                midi_out: &mut midi_out,
-                // the samples are the clock: how fast this machine is at the moment must not be heard
-                freewheel: true,
-            });
+            let left = block(&mut self.engine, &samples);
             self.frames.fetch_add(PERIOD as u64, Ordering::Relaxed);
             self.host.tick();
             let told = self.host.take_feedback().into_iter().map(EngineEvent::Feedback);

@@ -9,7 +9,6 @@ use std::time::Duration;
 use mod_protocol::{Command, Reply};
 use pedal_engine::exec::{Engine, EngineSettings};
 use pedal_engine::host::{Host, HostOptions};
-use pedal_engine::io::{Block, MidiBuffer, Process};
 use pedal_engine::lv2::Lv2Plugins;
 use pedal_hardware::Profile;
 use pedal_hardware::input::Part;
@@ -27,7 +26,22 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::boards::TestCatalogue;
 use crate::display::{differences, read, write};
-use crate::rig::{PERIOD, RATE};
+use crate::rig::{PERIOD, RATE, block};
+
+/// Starts a display on a session, with all that is around it simulated in `place`; who is paired is kept in `state`.
+pub fn show(display: &Display, session: &SessionHandle, place: &Path, state: &Path) -> Desk {
+    let (access, problem) = Desk::open(state);
+    assert!(problem.is_none());
+    let parts = Parts {
+        session: session.clone(),
+        access: access.clone(),
+        network: Network::start(Simulated::default(), place),
+        machine: Arc::new(SimulatedMachine::new(place)),
+        messages: place.join("provision.txt"),
+    };
+    tokio::spawn(pedald::display::run(display.clone(), parts));
+    access
+}
 
 /// What is played: the sample at a time.
 pub type Tone = fn(u64) -> f32;
@@ -135,16 +149,7 @@ impl Player {
     fn block(&mut self, tone: Tone, sound: &mut Vec<f32>) {
         let time = *self.frames.lock().unwrap();
         let samples: Vec<f32> = (0..PERIOD as u64).map(|frame| tone(time + frame)).collect();
-        let (mut left, mut right) = (vec![9.0; PERIOD], vec![9.0; PERIOD]);
-        let (midi_in, mut midi_out) = ([MidiBuffer::default()], [MidiBuffer::default()]);
-        self.engine.process(&mut Block {
-            frames: PERIOD,
-            inputs: &[&samples, &samples],
-            outputs: &mut [&mut left, &mut right],
-            midi_in: &midi_in,
-            midi_out: &mut midi_out,
-            freewheel: true,
-        });
+        let left = block(&mut self.engine, &samples);
         *self.frames.lock().unwrap() += PERIOD as u64;
         self.host.tick();
         for told in self.host.take_feedback() {
@@ -211,16 +216,7 @@ impl Stage {
             Box::new(move |_| Ok::<Box<dyn TunerSource>, SourceError>(Box::new(Ear(ears.clone())))),
         );
         let display = Display::new();
-        let (access, problem) = Desk::open(&paths.state);
-        assert!(problem.is_none());
-        let parts = Parts {
-            session: session.clone(),
-            access: access.clone(),
-            network: Network::start(Simulated::default(), place.path()),
-            machine: Arc::new(SimulatedMachine::new(place.path())),
-            messages: place.path().join("provision.txt"),
-        };
-        tokio::spawn(pedald::display::run(display.clone(), parts));
+        let access = show(&display, &session, place.path(), &paths.state);
         let found = Found::Simulated(profile);
         let hardware = Hardware::new(&found, display.frames());
         let hand = hardware.hand().expect("it is simulated");

@@ -8,7 +8,7 @@ use pedal_hardware::input::Part;
 use pedald::session::{Board, ControlPort, Intent, MidiBinding, Source, Step};
 
 use crate::boards::chain;
-use crate::rig::{PERIOD, RATE};
+use crate::rig::{PERIOD, RATE, gain, near, tone};
 use crate::stage::Stage;
 use crate::switches::random;
 
@@ -17,23 +17,9 @@ const CHANNEL: u8 = 13;
 /// The steepest step between two samples of [`tone`].
 const STEEPEST: f32 = 0.5 * std::f32::consts::TAU * 1000.0 / RATE as f32;
 
-fn tone(frame: u64) -> f32 {
-    0.5 * (frame as f32 * std::f32::consts::TAU * 1000.0 / RATE as f32).sin()
-}
-
 /// A string of 110.6 Hz: A2, 9.4 cents sharp.
 fn string(frame: u64) -> f32 {
     (0.3 * (frame as f64 * std::f64::consts::TAU * 110.6 / f64::from(RATE)).sin()) as f32
-}
-
-fn gain(heard: &[f32]) -> f32 {
-    let end = &heard[heard.len() - 100 * PERIOD..];
-    let power = end.iter().map(|sample| sample * sample).sum::<f32>() / end.len() as f32;
-    power.sqrt() * std::f32::consts::SQRT_2 / 0.5
-}
-
-fn near(found: f32, wanted: f32) {
-    assert!((found - wanted).abs() < 3e-3, "{found} instead of {wanted}");
 }
 
 /// No step between two samples is steeper than the louder tone's own: nothing clicked.
