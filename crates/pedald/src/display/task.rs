@@ -315,9 +315,10 @@ impl Task {
         match deed {
             Deed::Wish(wish) => self.display.wish(wish),
             Deed::Ask(intent) => {
-                let session = self.parts.session.clone();
+                // asked here and not in the task: two turns of the encoder stay in their order
+                let answer = self.parts.session.asked(Source::Display, *intent);
                 tokio::spawn(async move {
-                    match session.ask(Source::Display, *intent).await {
+                    match answer.await {
                         // a board that cannot be loaded is told by the session itself
                         Ok(_)
                         | Err(

@@ -17,8 +17,10 @@ pub struct Model {
     pub board: EngineBoard,
     /// Boards beside it.
     pub slots: BTreeMap<u32, EngineBoard>,
-    /// URIs that cannot be instantiated.
+    /// URIs of plugins and presets that cannot be loaded, and ports that take no cable.
     pub broken: BTreeSet<String>,
+    /// The control that the next controller is bound to.
+    pub learning: Option<(i32, String)>,
     /// Boards of this name are refused as a whole.
     pub refused: BTreeSet<String>,
     /// Everything that was asked for.
@@ -44,6 +46,7 @@ impl Model {
             },
             slots: BTreeMap::new(),
             broken: BTreeSet::new(),
+            learning: None,
             refused: BTreeSet::new(),
             commands: Vec::new(),
             loads: Vec::new(),
@@ -123,6 +126,7 @@ impl Model {
             Command::XSnapshot { values } => {
                 values.iter().try_for_each(|value| self.set(value.instance, &value.symbol, value.value))
             }
+            Command::PresetLoad { uri, .. } if self.broken.contains(uri) => Err(ErrorCode::LoadState),
             Command::PresetLoad { instance, uri } => {
                 // a preset of the fake sets everything to its least value
                 let spec = self.plugin(*instance).map(|plugin| plugin.uri.clone());
@@ -140,7 +144,8 @@ impl Model {
                 plugin.properties.insert(property.clone(), value.clone());
             }),
             Command::Connect { source, destination } => {
-                if self.exists(source) && self.exists(destination) {
+                let broken = self.broken.contains(source) || self.broken.contains(destination);
+                if !broken && self.exists(source) && self.exists(destination) {
                     let cable = (source.clone(), destination.clone());
                     if !self.board.connections.contains(&cable) {
                         self.board.connections.push(cable);
@@ -156,6 +161,7 @@ impl Model {
                 if self.board.connections.len() < before { Ok(()) } else { Err(ErrorCode::Disconnect) }
             }
             Command::MidiMap { instance, symbol, channel, controller, minimum, maximum } => {
+                self.learning.take_if(|(number, name)| number == instance && name == symbol);
                 self.board.midi.retain(|midi| midi.instance != *instance || midi.symbol != *symbol);
                 self.board.midi.push(EngineMidi {
                     instance: *instance,
@@ -168,11 +174,16 @@ impl Model {
                 return Reply::inverted(true);
             }
             Command::MidiUnmap { instance, symbol } => {
+                self.learning.take_if(|(number, name)| number == instance && name == symbol);
                 let before = self.board.midi.len();
                 self.board.midi.retain(|midi| midi.instance != *instance || midi.symbol != *symbol);
                 return Reply::inverted(self.board.midi.len() < before);
             }
-            Command::MidiLearn { .. } | Command::MonitorOutput { .. } | Command::MonitorOutputOff { .. } => {
+            Command::MidiLearn { instance, symbol, .. } => {
+                self.learning = Some((*instance, symbol.clone()));
+                return Reply::inverted(true);
+            }
+            Command::MonitorOutput { .. } | Command::MonitorOutputOff { .. } => {
                 return Reply::inverted(true);
             }
             Command::Transport { rolling, bpb, bpm } => {

@@ -276,8 +276,13 @@ impl EngineLink for SocketEngine {
             return;
         }
         let file = self.folder.join(format!("board-{ticket}.json"));
+        let mut board = board.clone();
+        // a board that was saved names a folder for each plugin; those without a state have none
+        for plugin in &mut board.plugins {
+            plugin.state.take_if(|folder| !folder.is_dir());
+        }
         let written =
-            serde_json::to_vec(board).map_err(io::Error::other).and_then(|text| std::fs::write(&file, text));
+            serde_json::to_vec(&board).map_err(io::Error::other).and_then(|text| std::fs::write(&file, text));
         if let Err(error) = written {
             let sentence = format!("cannot write {} for the engine: {error}", file.display());
             let reply = Reply::Text(serde_json::json!({ "error": sentence }).to_string());

@@ -60,9 +60,13 @@ impl Board {
         self.plugins.iter().find(|plugin| plugin.number == number)
     }
 
-    /// The number for the next plugin: one more than the greatest in use.
+    /// The number for the next plugin: one more than the greatest in use; at the end of the range the least that is free.
     pub fn next_number(&self) -> i32 {
-        self.plugins.iter().map(|plugin| plugin.number + 1).max().unwrap_or(0)
+        let next = self.plugins.iter().map(|plugin| plugin.number + 1).max().unwrap_or(0);
+        if next < mod_protocol::FIRST_TOOL {
+            return next;
+        }
+        (0..next).find(|number| self.numbered(*number).is_none()).unwrap_or(next)
     }
 
     /// The value of a control, of a bypass (0 or 1) or of the tempo.

@@ -122,3 +122,21 @@ pub enum SessionError {
     #[error("the session has ended")]
     Closed,
 }
+
+impl SessionError {
+    /// Whether it answers a single press of a switch, so that the player should read it; others come with each position
+    /// of a pedal.
+    pub(super) fn is_of_a_press(&self) -> bool {
+        matches!(
+            self,
+            Self::NoSnapshot(_)
+                | Self::NoSnapshots
+                | Self::LastSnapshot
+                | Self::NoBoards
+                | Self::NoBank(_)
+                | Self::NothingToUndo
+                | Self::NothingToRedo
+                | Self::Unsupported { .. }
+        )
+    }
+}

@@ -125,6 +125,14 @@ pub enum Signal {
         /// The line.
         text: String,
     },
+    /// What a client asked for was not done, or otherwise than it asked. For that client alone, the event's source: it
+    /// believes something else.
+    Corrected {
+        /// Controls whose values it should look at again.
+        ports: Vec<ControlPort>,
+        /// Why, when it was refused.
+        reason: Option<String>,
+    },
     /// A tap of the tempo or a beat, to blink with.
     Beat,
 }
@@ -191,6 +199,13 @@ impl State {
                 let board = Arc::make_mut(&mut self.board);
                 board.bundle = Some(bundle.clone());
                 board.title.clone_from(title);
+                // the engine writes them there next; where a plugin has no state there will be no folder
+                for plugin in &mut board.plugins {
+                    let state = Some(bundle.join(format!("effect-{}", plugin.number)));
+                    if plugin.state != state {
+                        Arc::make_mut(plugin).state = state;
+                    }
+                }
             }
             EventKind::Loading(loading) => self.loading.clone_from(loading),
             EventKind::Unsaved(unsaved) => self.unsaved = *unsaved,

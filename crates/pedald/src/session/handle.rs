@@ -1,6 +1,7 @@
 //! The task that owns the session, and the way to it.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -53,7 +54,7 @@ impl SessionHandle {
             engine,
             events: events.clone(),
             publish,
-            jobs: start_disk(disk),
+            jobs: Jobs::start(disk),
             answers: BTreeMap::new(),
             last_answer: 0,
             epoch: Instant::now(),
@@ -64,10 +65,18 @@ impl SessionHandle {
 
     /// Asks for something and waits until it is done or refused.
     pub async fn ask(&self, source: Source, intent: Intent) -> Answer {
+        self.asked(source, intent).await
+    }
+
+    /// Asks for something now; the answer can be waited for anywhere. Who asks for several things one after the other and
+    /// waits in tasks of their own keeps their order by this.
+    pub fn asked(&self, source: Source, intent: Intent) -> impl Future<Output = Answer> + Send + use<> {
         let (answer, wait) = oneshot::channel();
-        let ask = Ask { source, intent, answer: Some(answer) };
-        self.asks.send(ask).map_err(|_| SessionError::Closed)?;
-        wait.await.unwrap_or(Err(SessionError::Closed))
+        let sent = self.asks.send(Ask { source, intent, answer: Some(answer) });
+        async move {
+            sent.map_err(|_| SessionError::Closed)?;
+            wait.await.unwrap_or(Err(SessionError::Closed))
+        }
     }
 
     /// Asks for something without waiting; what becomes of it shows in the events. Never blocks.
@@ -139,21 +148,50 @@ impl Watch {
 type Job = (Ticket, DiskJob);
 type Finished = (Ticket, Result<DiskAnswer, String>);
 
+/// The ways to the disk.
+struct Jobs {
+    jobs: std::sync::mpsc::Sender<Job>,
+    /// For what takes seconds and waits for nothing else: a switch of boards must not stand behind it.
+    slow: Option<std::sync::mpsc::Sender<Job>>,
+    done: mpsc::UnboundedReceiver<Finished>,
+}
+
+impl Jobs {
+    fn start(disk: impl Disk) -> Self {
+        let (finished, done) = mpsc::unbounded_channel();
+        let slow = disk.beside().map(|disk| worker("disk-slow", disk, finished.clone()));
+        Self { jobs: worker("disk", Box::new(disk), finished), slow, done }
+    }
+
+    fn send(&self, ticket: Ticket, job: DiskJob) {
+        let slow = self.slow.as_ref().filter(|_| matches!(job, DiskJob::Loudness { .. }));
+        let _ = slow.unwrap_or(&self.jobs).send((ticket, job));
+    }
+}
+
 /// A thread for the disk: jobs are done one after the other.
-fn start_disk(mut disk: impl Disk) -> (std::sync::mpsc::Sender<Job>, mpsc::UnboundedReceiver<Finished>) {
+fn worker(
+    name: &str,
+    mut disk: Box<dyn Disk>,
+    done: mpsc::UnboundedSender<Finished>,
+) -> std::sync::mpsc::Sender<Job> {
     let (jobs, inbox) = std::sync::mpsc::channel::<Job>();
-    let (done, outbox) = mpsc::unbounded_channel();
     std::thread::Builder::new()
-        .name("disk".into())
+        .name(name.into())
         .spawn(move || {
             for (ticket, job) in inbox {
-                if done.send((ticket, disk.run(job))).is_err() {
+                // whatever a file has done to us: the next board can be loaded
+                let answer = catch_unwind(AssertUnwindSafe(|| disk.run(job)));
+                let answer = answer.unwrap_or_else(|_| {
+                    Err("a fault of the pedal's program stopped it; please report it with its log".into())
+                });
+                if done.send((ticket, answer)).is_err() {
                     break;
                 }
             }
         })
         .expect("a thread can be started at the beginning of the program");
-    (jobs, outbox)
+    jobs
 }
 
 struct Task<E> {
@@ -161,7 +199,7 @@ struct Task<E> {
     engine: E,
     events: broadcast::Sender<Arc<Event>>,
     publish: watch::Sender<Arc<State>>,
-    jobs: (std::sync::mpsc::Sender<Job>, mpsc::UnboundedReceiver<Finished>),
+    jobs: Jobs,
     answers: BTreeMap<ReplyTo, oneshot::Sender<Answer>>,
     last_answer: u64,
     epoch: Instant,
@@ -171,16 +209,20 @@ impl<E: EngineLink> Task<E> {
     async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Ask>) {
         self.handle(Input::Start);
         loop {
+            // also while one client asks without end
+            if self.epoch + self.core.next_wake() <= Instant::now() {
+                self.handle(Input::Tick { memory: self.engine.memory() });
+            }
             let wake = self.epoch + self.core.next_wake();
             let wait = wake.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
             let input = tokio::select! {
-                biased;
+                // not in this order: a client that asks without end must not keep the engine's answers waiting
                 ask = inbox.recv() => {
                     let Some(ask) = ask else { break };
                     self.take(ask)
                 }
                 event = self.engine.next() => Input::Engine { event, memory: None },
-                Some((ticket, answer)) = self.jobs.1.recv() => {
+                Some((ticket, answer)) = self.jobs.done.recv() => {
                     Input::Disk { ticket, answer, memory: self.engine.memory() }
                 }
                 () = tokio::time::sleep(wait) => Input::Tick { memory: self.engine.memory() },
@@ -218,9 +260,7 @@ impl<E: EngineLink> Task<E> {
             match effect {
                 Effect::Command(ticket, command) => self.engine.send(ticket, command),
                 Effect::Load(ticket, board, place) => self.engine.load(ticket, &board, place),
-                Effect::Disk(ticket, job) => {
-                    let _ = self.jobs.0.send((ticket, job));
-                }
+                Effect::Disk(ticket, job) => self.jobs.send(ticket, job),
                 other => events.push(other),
             }
         }

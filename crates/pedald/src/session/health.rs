@@ -19,6 +19,8 @@ pub struct Health {
     pub load_p99_percent: f32,
     /// Periods lost since the engine started.
     pub xruns: u64,
+    /// [`Health::xruns`] when a client last set its counter to zero.
+    pub xruns_zero: u64,
     /// Periods lost within the last 1, 5 and 15 minutes.
     pub xruns_recent: [u64; 3],
     /// The plugin that was slowest in the last lost period.

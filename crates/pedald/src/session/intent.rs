@@ -341,6 +341,8 @@ pub enum Intent {
         present: bool,
     },
 
+    /// Clients count lost periods from zero again; the count since the engine's start goes on.
+    ResetXruns,
     /// Is answered: for who wants to know whether the session is alive.
     Ping,
     /// Writes what is not saved as an automatic version now, for the end of the program.
@@ -387,6 +389,7 @@ impl Intent {
                 | Self::Record(_)
                 | Self::Resize { .. }
                 | Self::PluginBundle { .. }
+                | Self::ResetXruns
                 | Self::Ping
                 | Self::Flush
                 | Self::Notify { .. }

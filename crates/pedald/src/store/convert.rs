@@ -43,6 +43,11 @@ pub(super) fn board(bundle: &Bundle, catalogue: &dyn Catalogue) -> BoardRead {
         problems.push(format!("archibald.json: {error}; the curves of the assignments are straight"));
         None
     });
+    for (instance, parameters) in bundle.own.as_deref().map(own::parameters).unwrap_or_default() {
+        if let Some(plugin) = plugins.iter_mut().find(|plugin| plugin.instance == instance) {
+            Arc::make_mut(plugin).parameters.extend(parameters);
+        }
+    }
     let shapes = shapes.filter(|list| !list.is_empty()).map(|list| (SHAPES.to_owned(), list));
     let mut board = Board {
         title: graph.title.clone(),
@@ -430,4 +435,24 @@ pub(super) fn new_bundle(folder: std::path::PathBuf, board: &Board, title: &str)
     let mut bundle = Bundle::new(folder, graph);
     update(&mut bundle, board, title);
     bundle
+}
+
+/// A bundle for a version of a board. The engine saves no states beside it: parameters are part of it.
+pub(super) fn version_bundle(folder: std::path::PathBuf, board: &Board, title: &str) -> Bundle {
+    let mut bundle = new_bundle(folder, board, title);
+    own::keep_parameters(&mut bundle.own, board);
+    bundle
+}
+
+/// The board of a version, with the states that were saved with the board itself: those of the plugins that are the same.
+pub(super) fn with_states(version: &Board, saved: &Board) -> Board {
+    let mut board = version.clone();
+    for plugin in &mut board.plugins {
+        let known = saved.plugin(&plugin.instance);
+        let known = known.filter(|known| known.number == plugin.number && known.spec.uri == plugin.spec.uri);
+        if let Some(state) = known.and_then(|known| known.state.clone()) {
+            Arc::make_mut(plugin).state = Some(state);
+        }
+    }
+    board
 }

@@ -232,6 +232,10 @@ impl FolderDisk {
 }
 
 impl Disk for FolderDisk {
+    fn beside(&self) -> Option<Box<dyn Disk>> {
+        Some(Box::new(Self::new(self.paths.clone(), self.catalogue.clone())))
+    }
+
     fn run(&mut self, job: DiskJob) -> Result<DiskAnswer, String> {
         match job {
             DiskJob::Start => self.start(),
@@ -251,7 +255,12 @@ impl Disk for FolderDisk {
             DiskJob::ReadVersion { bundle, id } => {
                 let kept = self.versions.find(bundle.as_deref(), &id)?;
                 let read = self.read(&kept)?;
-                let board = Board { bundle, ..(*read.board).clone() };
+                let saved = bundle.as_deref().and_then(|bundle| self.read(bundle).ok());
+                let board = match saved {
+                    Some(saved) => convert::with_states(&read.board, &saved.board),
+                    None => (*read.board).clone(),
+                };
+                let board = Board { bundle, ..board };
                 Ok(DiskAnswer::Board(BoardRead { board: Arc::new(board), ..read }))
             }
             DiskJob::Scan => self.library().map(DiskAnswer::Library),
@@ -443,6 +452,33 @@ mod tests {
         assert_eq!(read.board.bundle, Some(bundle));
         assert_eq!(read.board.plugins, board.plugins);
         assert_eq!(read.board.snapshots, board.snapshots);
+    }
+
+    #[test]
+    fn a_version_has_the_models_and_the_states_of_its_plugins() {
+        let mut place = place();
+        let bundle = saved(&mut place, &lead(), "Lead", true);
+        // as the engine does after a save
+        std::fs::create_dir(bundle.join("effect-7")).expect("made");
+        let mut board = (*read(&mut place, &bundle).board).clone();
+        let model = Value { kind: 'p', text: "/m/Plexi.nam".into() };
+        Arc::make_mut(&mut board.plugins[0]).parameters.insert("urn:fake:amp#model".into(), model.clone());
+        place.disk.run(DiskJob::Autosave { board: Arc::new(board.clone()) }).expect("kept");
+        let listed = place.disk.run(DiskJob::ListVersions { bundle: Some(bundle.clone()) });
+        let Ok(DiskAnswer::Versions(versions)) = listed else { panic!("{listed:?}") };
+        let job = DiskJob::ReadVersion { bundle: Some(bundle.clone()), id: versions[0].id.clone() };
+        let Ok(DiskAnswer::Board(read)) = place.disk.run(job) else { panic!("it is read") };
+        assert_eq!(read.board.plugins[0].parameters["urn:fake:amp#model"], model);
+        assert_eq!(read.board.plugins[0].state, Some(bundle.join("effect-7")));
+        assert_eq!(read.board.plugins[1].state, None, "it has none");
+        // saved from there, the parameters lie with the state again
+        saved(&mut place, &read.board, "Lead", false);
+        assert!(
+            !bundle.join("archibald.json").exists() || {
+                let text = std::fs::read_to_string(bundle.join("archibald.json")).expect("read");
+                !text.contains("Plexi")
+            }
+        );
     }
 
     #[test]

@@ -153,4 +153,10 @@ pub enum DiskAnswer {
 pub trait Disk: Send + 'static {
     /// Does a job.
     fn run(&mut self, job: DiskJob) -> Result<DiskAnswer, String>;
+
+    /// Another one on the same folders, for jobs that take seconds ([`DiskJob::Loudness`]); `None`: they are done in their
+    /// turn.
+    fn beside(&self) -> Option<Box<dyn Disk>> {
+        None
+    }
 }

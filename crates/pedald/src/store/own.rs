@@ -1,8 +1,11 @@
-//! `archibald.json` of a board: what mod-ui's files have no place for. Now the shapes of assignments.
+//! `archibald.json` of a board: what mod-ui's files have no place for. The shapes of assignments; and in a version of a board
+//! the LV2 parameters of its plugins, which otherwise lie in the state that the engine saves beside the board.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::session::{Addressing, ControlPort, Instance, Shape};
+use crate::session::{Addressing, Board, ControlPort, Instance, Shape, Value};
 
 /// Version of the file that this program writes and knows.
 const VERSION: u32 = 1;
@@ -12,10 +15,16 @@ struct File {
     version: u32,
     #[serde(default)]
     shapes: Vec<Entry>,
+    /// Parameters by plugin and URI.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    parameters: Parameters,
     /// What a later program may have put there.
     #[serde(flatten)]
     rest: serde_json::Map<String, serde_json::Value>,
 }
+
+/// LV2 parameters by plugin and URI.
+pub(super) type Parameters = BTreeMap<Instance, BTreeMap<String, Value>>;
 
 #[derive(Serialize, Deserialize)]
 struct Entry {
@@ -62,11 +71,39 @@ pub(super) fn keep(bytes: &mut Option<Vec<u8>>, list: &[Addressing]) {
         port: one.port.symbol.to_string(),
         shape: Shape::of(one),
     };
-    let rest = old.map(|old| old.rest).unwrap_or_default();
-    let file = File { version: VERSION, shapes: list.iter().map(entry).collect(), rest };
-    let mut text = serde_json::to_vec_pretty(&file).expect("plain values with text keys");
+    let (parameters, rest) = old.map(|old| (old.parameters, old.rest)).unwrap_or_default();
+    let shapes = list.iter().map(entry).collect();
+    *bytes = Some(written(&File { version: VERSION, shapes, parameters, rest }));
+}
+
+/// The parameters in the file; none when it has none or cannot be read, which [`shapes`] tells.
+pub(super) fn parameters(bytes: &[u8]) -> Parameters {
+    read(bytes).map(|file| file.parameters).unwrap_or_default()
+}
+
+/// Puts the parameters of a board into the file.
+pub(super) fn keep_parameters(bytes: &mut Option<Vec<u8>>, board: &Board) {
+    let set = board.plugins.iter().filter(|plugin| !plugin.parameters.is_empty());
+    let parameters: Parameters =
+        set.map(|plugin| (plugin.instance.clone(), plugin.parameters.clone())).collect();
+    let old = match bytes.as_deref().map(read) {
+        None if parameters.is_empty() => return,
+        Some(Err(_)) => return,
+        Some(Ok(old)) => old,
+        None => File {
+            version: VERSION,
+            shapes: Vec::new(),
+            parameters: Parameters::new(),
+            rest: Default::default(),
+        },
+    };
+    *bytes = Some(written(&File { parameters, ..old }));
+}
+
+fn written(file: &File) -> Vec<u8> {
+    let mut text = serde_json::to_vec_pretty(file).expect("plain values with text keys");
     text.push(b'\n');
-    *bytes = Some(text);
+    text
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ impl Versions {
             None => time.to_string(),
         };
         let title = board.shown_title().to_owned();
-        let mut bundle = convert::new_bundle(folder.join(format!("{id}.pedalboard")), board, &title);
+        let mut bundle = convert::version_bundle(folder.join(format!("{id}.pedalboard")), board, &title);
         bundle.save(&*self.files).map_err(words)?;
         if name.is_none() {
             // the one before it was within the same minute: this one is in its place

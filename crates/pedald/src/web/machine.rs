@@ -32,14 +32,10 @@ pub trait Machine: Send + Sync + 'static {
         Err(MachineError(format!("the period cannot be changed to {frames} here")))
     }
 
-    /// Counts lost periods from zero again.
-    fn reset_xruns(&self) -> Result<(), MachineError> {
-        Err(MachineError("the counter cannot be reset here".into()))
-    }
-
     /// Goes to the next of the processor's ways to choose its clock.
     fn switch_cpu_frequency(&self) -> Result<(), MachineError> {
-        Err(MachineError("the processor's clock cannot be changed here".into()))
+        let why = "the system keeps the processor at its full clock: sound needs it (archibald.realtime)";
+        Err(MachineError(why.into()))
     }
 
     /// Switches the true bypass of a channel (0 left, 1 right).

@@ -8,13 +8,13 @@ use std::time::Duration;
 use mod_protocol::{Command, Reply};
 
 use super::edit::EngineDown;
-use super::{BoardRead, Core, Effect, ReplyTo, Ticket, Waiting};
+use super::{BoardRead, Core, Deferred, Effect, ReplyTo, Ticket, Waiting};
 use crate::engine::{EngineBoard, Place};
 use crate::session::board::Board;
 use crate::session::error::SessionError;
 use crate::session::event::EventKind;
-use crate::session::intent::{Answer, Done, Source, Step};
-use crate::session::state::{Bank, Library, Loading, Loudness, NoticeLevel, Preloaded};
+use crate::session::intent::{Answer, Done, Intent, Source, Step};
+use crate::session::state::{Bank, EngineState, Library, Loading, Loudness, NoticeLevel, Preloaded};
 use crate::store::{DiskAnswer, DiskJob};
 
 /// How long after an edit the board is written for the case of a power cut.
@@ -102,6 +102,8 @@ impl Default for Slots {
 struct Slot {
     bundle: PathBuf,
     board: Arc<Board>,
+    /// What of it could not be taken over: to be told when it comes.
+    problems: Vec<String>,
     memory: Option<u64>,
     load: Option<f32>,
 }
@@ -156,13 +158,20 @@ impl Core {
             || self.waiting.values().any(|waiting| matches!(waiting, Waiting::Preset { .. }))
     }
 
+    /// Whether a board is being read from the disk; the old one sounds, and what is meant for it is done.
+    pub(super) fn is_reading(&self) -> bool {
+        let reading = |waiting: &Waiting| matches!(waiting, Waiting::Load(load) if load.read.is_none());
+        self.waiting.values().any(reading)
+    }
+
     pub(super) fn begin_load(&mut self, target: Target, source: Source, reply: ReplyTo) {
         self.reset_at = None;
         let title = self.title_of(&target);
         if self.load_in_engine() {
             if let Some((target, _, reply)) = self.next_load.replace((target, source, reply)) {
                 let title = self.title_of(&target);
-                self.answer(reply, Err(SessionError::Superseded(title)));
+                self.answer(reply, Err(SessionError::Superseded(title.clone())));
+                self.drop_deferred(&title, |deferred| deferred.behind);
             }
             return;
         }
@@ -172,7 +181,9 @@ impl Core {
             .find(|(_, waiting)| matches!(waiting, Waiting::Load(_)))
             .map(|(ticket, _)| *ticket);
         if let Some(Waiting::Load(old)) = reading.and_then(|ticket| self.waiting.remove(&ticket)) {
-            self.answer(old.reply, Err(SessionError::Superseded(old.title)));
+            self.answer(old.reply, Err(SessionError::Superseded(old.title.clone())));
+            let of_it = |deferred: &Deferred| matches!(deferred.intent, Intent::LoadSnapshot(_));
+            self.drop_deferred(&old.title, of_it);
         }
         let load =
             Load { target: target.clone(), title: title.clone(), source, reply, read: None, slot: None };
@@ -185,8 +196,8 @@ impl Core {
         match target {
             Target::Bundle(bundle) => {
                 if let Some(number) = self.slots.holding(&bundle).filter(|_| self.state.engine.is_running()) {
-                    let read =
-                        BoardRead { board: self.slots.ready[&number].board.clone(), problems: Vec::new() };
+                    let ready = &self.slots.ready[&number];
+                    let read = BoardRead { board: ready.board.clone(), problems: ready.problems.clone() };
                     let load = Load { read: Some(read), slot: Some(number), ..load };
                     let ticket = self.ticket(Waiting::Load(load));
                     self.effects
@@ -208,6 +219,16 @@ impl Core {
                 let read = BoardRead { board: self.state.board.clone(), problems: Vec::new() };
                 self.hand_over(load, read);
             }
+        }
+    }
+
+    /// What was meant for a board that will not come is not done to another.
+    fn drop_deferred(&mut self, title: &str, of_it: impl Fn(&Deferred) -> bool) {
+        let (gone, kept) = std::mem::take(&mut self.deferred).into_iter().partition(of_it);
+        self.deferred = kept;
+        let gone: Vec<Deferred> = gone;
+        for deferred in gone {
+            self.answer(deferred.reply, Err(SessionError::Superseded(title.to_owned())));
         }
     }
 
@@ -273,6 +294,10 @@ impl Core {
         self.slots.at = Some(self.now + PRELOAD_WAIT);
         self.notice(load.source, NoticeLevel::Error, error.to_string());
         self.answer(load.reply, Err(error));
+        // an engine that came up meanwhile was waiting for it
+        if self.state.engine == EngineState::Connecting && self.started && !self.load_in_engine() {
+            self.begin_load(Target::Again, Source::Session, ReplyTo(0));
+        }
         self.go_on();
     }
 
@@ -286,6 +311,8 @@ impl Core {
             self.reset_from = None;
         }
         if !again {
+            // an edit of the last two seconds would be lost with the board
+            self.keep_unsaved();
             self.swap_slot(load.slot);
             self.learning.clear();
             self.undo.clear();
@@ -293,6 +320,7 @@ impl Core {
                 self.undo.never_saved();
             }
             self.loaded = board.clone();
+            self.problems.clone_from(&problems);
             self.generation += 1;
             self.autosave_at = None;
             if self.state.morph.is_some() {
@@ -336,11 +364,18 @@ impl Core {
         if self.load_in_engine() {
             return;
         }
-        if let Some((target, source, reply)) = self.next_load.take() {
-            self.begin_load(target, source, reply);
-        }
-        for (source, intent, reply) in std::mem::take(&mut self.deferred) {
+        // what came before the next board was asked for means this one, the rest that one
+        let next = self.next_load.take();
+        let all = std::mem::take(&mut self.deferred);
+        let (behind, now) = all.into_iter().partition(|deferred| next.is_some() && deferred.behind);
+        let now: Vec<Deferred> = now;
+        for Deferred { source, intent, reply, .. } in now {
             self.take(source, intent, reply);
+        }
+        let behind: Vec<Deferred> = behind;
+        self.deferred.extend(behind.into_iter().map(|deferred| Deferred { behind: false, ..deferred }));
+        if let Some((target, source, reply)) = next {
+            self.begin_load(target, source, reply);
         }
     }
 
@@ -354,7 +389,8 @@ impl Core {
             Some(bundle) if untouched => {
                 let load = Some(self.state.health.load_percent).filter(|load| *load > 0.0);
                 let memory = new.and_then(|slot| slot.memory);
-                let slot = Slot { bundle: bundle.clone(), board: old.clone(), memory, load };
+                let problems = std::mem::take(&mut self.problems);
+                let slot = Slot { bundle: bundle.clone(), board: old.clone(), problems, memory, load };
                 self.slots.ready.insert(number, slot);
             }
             // what was turned while it played is not what is on the disk
@@ -403,16 +439,22 @@ impl Core {
         }
     }
 
+    /// Where a board is in the bank; of several places the one that was stepped to.
+    fn place_of(&self, sequence: &[&PathBuf], bundle: &PathBuf) -> Option<usize> {
+        let stepped = self.place.filter(|at| sequence.get(*at).is_some_and(|other| *other == bundle));
+        stepped.or_else(|| sequence.iter().position(|other| *other == bundle))
+    }
+
     /// The boards beside the present one, nearest first.
     fn neighbours(&self) -> Vec<PathBuf> {
         let sequence = self.state.library.sequence();
         let Some(bundle) = &self.state.board.bundle else { return Vec::new() };
-        let Some(at) = sequence.iter().position(|other| *other == bundle) else { return Vec::new() };
+        let Some(at) = self.place_of(&sequence, bundle) else { return Vec::new() };
         let count = sequence.len();
         let mut found: Vec<PathBuf> = Vec::new();
         for distance in 1..=self.slots.neighbours.min(count) {
             for other in [(at + distance) % count, (at + count - distance % count) % count] {
-                if other != at && !found.contains(sequence[other]) {
+                if sequence[other] != bundle && !found.contains(sequence[other]) {
                     found.push(sequence[other].clone());
                 }
             }
@@ -453,7 +495,7 @@ impl Core {
             self.slots.busy = true;
             let slot = self.slots.free_number();
             let job = DiskJob::Read { bundle: bundle.clone() };
-            let ticket = self.ticket(Waiting::Preload { bundle, slot, board: None, memory });
+            let ticket = self.ticket(Waiting::Preload { bundle, slot, read: None, memory });
             self.effects.push(Effect::Disk(ticket, job));
         }
     }
@@ -471,7 +513,7 @@ impl Core {
         match read {
             Ok(read) if fits && self.state.engine.is_running() => {
                 let board = EngineBoard::from(&*read.board);
-                let ticket = self.ticket(Waiting::Preload { bundle, slot, board: Some(read.board), memory });
+                let ticket = self.ticket(Waiting::Preload { bundle, slot, read: Some(read), memory });
                 self.effects.push(Effect::Load(ticket, Box::new(board), Place::Slot(slot)));
             }
             other => {
@@ -489,16 +531,17 @@ impl Core {
         &mut self,
         bundle: PathBuf,
         number: u32,
-        board: Option<Arc<Board>>,
+        read: Option<BoardRead>,
         before: Option<u64>,
         now: Option<u64>,
         reply: &Reply,
     ) {
-        match (report(reply), board) {
-            (Ok(_), Some(board)) => {
+        match (report(reply), read) {
+            (Ok(told), Some(BoardRead { board, mut problems })) => {
+                problems.extend(told);
                 let load = self.expected_load(&board);
                 let memory = before.zip(now).map(|(before, now)| now.saturating_sub(before));
-                let slot = Slot { bundle: bundle.clone(), board, memory, load };
+                let slot = Slot { bundle: bundle.clone(), board, problems, memory, load };
                 self.slots.ready.insert(number, slot);
                 let taken: u64 = self.slots.ready.values().filter_map(|slot| slot.memory).sum();
                 if taken > self.slots.memory {
@@ -530,6 +573,7 @@ impl Core {
     }
 
     pub(super) fn reset(&mut self, source: Source) -> Answer {
+        self.keep_unsaved();
         let empty = Arc::new(Board { size: self.state.board.size, ..Board::empty() });
         if self.reset_from.is_none() {
             self.reset_from = Some((self.state.board.clone(), self.state.unsaved));
@@ -557,11 +601,12 @@ impl Core {
         });
         let coming = self.state.loading.as_ref().and_then(|loading| loading.bundle.clone());
         let here = asked.or(coming).or_else(|| self.state.board.bundle.clone());
-        let now = here.and_then(|here| sequence.iter().position(|other| **other == here));
+        let now = here.and_then(|here| self.place_of(&sequence, &here));
         let Some(at) = Self::stepped(step, now, sequence.len()) else {
             return Some(Err(SessionError::NoBoards));
         };
         let bundle = sequence[at].clone();
+        self.place = Some(at);
         self.begin_load(Target::Bundle(bundle), source, reply);
         None
     }
@@ -588,16 +633,21 @@ impl Core {
             self.loaded = self.state.board.clone();
             self.autosave_at = None;
             self.tell_history(Source::Session);
-            let directory = bundle.display().to_string();
-            self.send("store the plugins' state", Command::StateSave { directory });
             self.remember();
         }
+        let stores = generation == self.generation && matches!(self.engine_down(), EngineDown::No);
         if let Some(number) = self.slots.holding(&bundle) {
             self.unload(number);
             self.slots.at = Some(self.now + PRELOAD_WAIT);
         }
         self.rescan();
-        self.answer(reply, Ok(Done::Saved { bundle, title }));
+        if !stores {
+            return self.answer(reply, Ok(Done::Saved { bundle, title }));
+        }
+        // whoever packs or copies the board next has to find all of it
+        let directory = bundle.display().to_string();
+        let ticket = self.ticket(Waiting::StateSave { bundle, title, reply });
+        self.effects.push(Effect::Command(ticket, Command::StateSave { directory }));
     }
 
     fn rescan(&mut self) {
@@ -624,6 +674,13 @@ impl Core {
         }
     }
 
+    /// Writes edits now that would be written in a moment: the board goes.
+    fn keep_unsaved(&mut self) {
+        if self.autosave_at.is_some() {
+            self.autosave();
+        }
+    }
+
     fn remember(&mut self) {
         let (bundle, bank) = (self.state.board.bundle.clone(), self.state.library.bank);
         let ticket = self.ticket(Waiting::Disk { what: "remember the board", reply: ReplyTo(0) });
@@ -635,6 +692,7 @@ impl Core {
             return Err(SessionError::NoBank(bank));
         }
         if bank != self.state.library.bank {
+            self.place = None;
             self.new_library(Library { bank, ..(*self.state.library).clone() });
             self.remember();
         }
@@ -739,8 +797,20 @@ impl Core {
                 let error = SessionError::Disk { what: format!("cannot {what}"), reason };
                 self.notice(Source::Session, NoticeLevel::Error, error.to_string());
                 self.answer(reply, Err(error));
+                // the boards could not be read at the start: the engine passes sound without them
+                if !self.started {
+                    self.now_started();
+                }
             }
             (waiting, answer) => tracing::error!(?waiting, ?answer, "an answer that nobody waits for"),
+        }
+    }
+
+    /// The disk was read. An engine that is up gets the board, if none is on its way to it.
+    fn now_started(&mut self) {
+        self.started = true;
+        if matches!(self.engine_down(), EngineDown::No) && !self.load_in_engine() && !self.is_reading() {
+            self.begin_load(Target::Again, Source::Session, ReplyTo(0));
         }
     }
 
@@ -758,10 +828,7 @@ impl Core {
                     let load = Load { target, title, source, reply, read: None, slot: None };
                     self.hand_over(load, read);
                 }
-                self.started = true;
-                if matches!(self.engine_down(), EngineDown::No) && !self.load_in_engine() {
-                    self.begin_load(Target::Again, Source::Session, ReplyTo(0));
-                }
+                self.now_started();
                 Done::Done
             }
             DiskAnswer::Library(library) => {

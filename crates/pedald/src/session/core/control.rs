@@ -30,9 +30,22 @@ impl Core {
     }
 
     pub(super) fn end_learning(&mut self) -> Answer {
+        self.engine_learns_no_more();
         self.learning.clear();
         self.tell_learning();
         Ok(Done::Done)
+    }
+
+    /// The engine would bind the next controller that is moved. Freeing the control ends that; what it was bound to before
+    /// it gets again.
+    fn engine_learns_no_more(&mut self) {
+        let Some((port, _, _)) = self.learning.first().cloned() else { return };
+        let Some(instance) = self.number_of(&port.instance) else { return };
+        self.quietly(mod_protocol::Command::MidiUnmap { instance, symbol: port.symbol.to_string() });
+        let board = &self.state.board;
+        if let Some(binding) = board.binding(&port).filter(|binding| !board.is_moved_here(&port, binding)) {
+            self.send_binding(instance, &port.symbol, Some(binding), false);
+        }
     }
 
     fn tell_learning(&mut self) {
@@ -49,9 +62,14 @@ impl Core {
 
     /// A controller was found for what waits.
     pub(super) fn learnt(&mut self, source: Source, channel: u8, controller: u8) {
+        if source != Source::Engine {
+            self.engine_learns_no_more();
+        }
         let waiting = std::mem::take(&mut self.learning);
         let changes: Vec<Change> = waiting
             .into_iter()
+            // an undo may have taken a plugin off meanwhile: the others are bound all the same
+            .filter(|(port, _, _)| self.state.board.value(port).is_some())
             .map(|(port, min, max)| {
                 let binding = Some(MidiBinding { channel, controller, min, max });
                 Change::BindingSet { port, binding }

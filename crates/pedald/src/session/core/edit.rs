@@ -7,13 +7,14 @@ use mod_protocol::Command;
 
 use super::arrange::check_end;
 use super::{Core, Kind, ReplyTo, Waiting};
+use crate::engine::jack_name;
 use crate::session::board::{Board, ControlPort, Endpoint, Instance, Plugin, Tempo, Value};
 use crate::session::change::{Change, ChangeError};
 use crate::session::error::SessionError;
-use crate::session::event::EventKind;
+use crate::session::event::{EventKind, Signal};
 use crate::session::intent::{Answer, Done, Source};
 use crate::session::spec::ControlKind;
-use crate::session::state::SyncMode;
+use crate::session::state::{NoticeLevel, SyncMode};
 
 impl Core {
     pub(super) fn add_plugin(
@@ -87,15 +88,59 @@ impl Core {
         self.edit(source, &label, vec![Change::PluginMoved { instance, position }])
     }
 
-    pub(super) fn connect(&mut self, source: Source, from: Endpoint, to: Endpoint) -> Answer {
-        check_end(&self.state.board, &from, true)?;
-        check_end(&self.state.board, &to, false)?;
-        if self.state.board.connections.iter().any(|(a, b)| *a == from && *b == to) {
-            return Ok(Done::Done);
+    pub(super) fn connect(
+        &mut self,
+        source: Source,
+        from: Endpoint,
+        to: Endpoint,
+        reply: ReplyTo,
+    ) -> Option<Answer> {
+        let board = &self.state.board;
+        if let Err(error) = check_end(board, &from, true).and_then(|()| check_end(board, &to, false)) {
+            return Some(Err(error));
         }
+        if board.connections.iter().any(|(a, b)| *a == from && *b == to) {
+            return Some(Ok(Done::Done));
+        }
+        let (start, end) = (jack_name(board, &from), jack_name(board, &to));
         let label = format!("connect {from} to {to}");
-        let change = Change::Connected { at: self.state.board.connections.len(), source: from, target: to };
-        self.change(source, &label, vec![change], Kind::Structure, true).map(|_| Done::Done)
+        let change = Change::Connected { at: board.connections.len(), source: from, target: to };
+        let undo = match self.change(source, &label, vec![change.clone()], Kind::Structure, false) {
+            Ok(undo) => undo,
+            Err(error) => return Some(Err(error)),
+        };
+        let (Some(start), Some(end)) = (start, end) else { return Some(Ok(Done::Done)) };
+        if !self.state.engine.is_running() {
+            return Some(Ok(Done::Done));
+        }
+        let ticket = self.ticket(Waiting::Connect { change, undo, source, reply });
+        let command = Command::Connect { source: start, destination: end };
+        self.effects.push(super::Effect::Command(ticket, command));
+        None
+    }
+
+    /// The engine could not make the cable: it goes again, so that nobody sees one that carries no sound.
+    pub(super) fn connect_failed(
+        &mut self,
+        change: &Change,
+        undo: Option<u64>,
+        source: Source,
+        reason: String,
+    ) -> SessionError {
+        let Change::Connected { source: from, target: to, .. } = change else {
+            return SessionError::Engine { what: "connect".into(), reason };
+        };
+        if let Some(id) = undo {
+            self.undo.forget(id);
+        }
+        if self.state.board.connections.iter().any(|(a, b)| a == from && b == to) {
+            let gone = Change::Disconnected { source: from.clone(), target: to.clone() };
+            self.emit(source, EventKind::Changed(vec![gone].into()));
+        }
+        self.tell_history(source);
+        let error = SessionError::Engine { what: format!("connect {from} to {to}"), reason };
+        self.notice(source, NoticeLevel::Warning, error.to_string());
+        error
     }
 
     pub(super) fn disconnect(&mut self, source: Source, from: Endpoint, to: Endpoint) -> Answer {
@@ -132,11 +177,21 @@ impl Core {
             values => format!("set {} controls", values.len()),
         };
         let mut changes = Vec::with_capacity(values.len());
-        for (port, value) in values {
-            let value = self.limited(&port, value)?;
+        let mut moved = Vec::new();
+        for (port, wanted) in values {
+            let value = self.limited(&port, wanted)?;
+            if value != wanted && matches!(source, Source::Web(_)) {
+                moved.push(port.clone());
+            }
             changes.push(Change::ValueSet { port, value });
         }
-        self.edit(source, &label, changes)
+        let done = self.edit(source, &label, changes)?;
+        if !moved.is_empty() {
+            // its own change is not told to a client again, and it believes in what it sent
+            let signal = Signal::Corrected { ports: moved, reason: None };
+            self.emit(source, EventKind::Signal(signal));
+        }
+        Ok(done)
     }
 
     pub(super) fn toggle(&mut self, source: Source, port: ControlPort) -> Answer {
@@ -196,10 +251,9 @@ impl Core {
         if let EngineDown::Yes(error) = self.engine_down() {
             return Some(Err(error));
         }
-        self.send(
-            format!("load the preset {uri}"),
-            Command::PresetLoad { instance: number, uri: uri.clone() },
-        );
+        let asked = self.ticket(Waiting::PresetAsked);
+        let command = Command::PresetLoad { instance: number, uri: uri.clone() };
+        self.effects.push(super::Effect::Command(asked, command));
         // the engine knows what the preset has set
         let ticket = self.ticket(Waiting::Preset { instance, uri, source, reply });
         self.effects.push(super::Effect::Command(ticket, Command::XBoard {}));

@@ -214,7 +214,13 @@ impl Core {
         self.send("set the tempo", Command::Transport { rolling, bpb, bpm });
     }
 
-    fn send_binding(&mut self, instance: i32, symbol: &str, binding: Option<MidiBinding>, bound: bool) {
+    pub(super) fn send_binding(
+        &mut self,
+        instance: i32,
+        symbol: &str,
+        binding: Option<MidiBinding>,
+        bound: bool,
+    ) {
         let symbol = symbol.to_owned();
         match binding {
             Some(binding) => {
@@ -277,7 +283,7 @@ impl Core {
     }
 
     /// Sends a command whose failure is of no interest.
-    fn quietly(&mut self, command: Command) {
+    pub(super) fn quietly(&mut self, command: Command) {
         if matches!(self.engine_down(), EngineDown::Yes(_)) {
             return;
         }
@@ -316,8 +322,8 @@ impl Core {
         if self.state.tuner.silences() {
             self.quietly(Command::XMute { enable: true });
         }
-        // until the disk was read, the engine plays on what it came up with
-        if self.started {
+        // until the disk was read, the engine plays on what it came up with; and a board that is being read comes to it
+        if self.started && !self.is_reading() {
             self.begin_load(Target::Again, Source::Session, ReplyTo(0));
         }
     }
@@ -345,6 +351,10 @@ impl Core {
                 Waiting::Add { change: Change::PluginAdded { plugin, .. }, reply, .. } => {
                     // it is on the board, and the engine gets it with the board
                     self.answer(reply, Ok(Done::Plugin(plugin)));
+                }
+                Waiting::Connect { reply, .. } => self.answer(reply, Ok(Done::Done)),
+                Waiting::StateSave { bundle, title, reply } => {
+                    self.answer(reply, Ok(Done::Saved { bundle, title }));
                 }
                 Waiting::Preset { reply, .. } | Waiting::StorePreset { reply, .. } => {
                     self.answer(reply, Err(SessionError::NoEngine(reason.clone())));
@@ -380,9 +390,33 @@ impl Core {
                     }
                 }
             }
+            Some(Waiting::Connect { change, undo, source, reply: to }) => match failure(reply, false) {
+                None => self.answer(to, Ok(Done::Done)),
+                Some(reason) => {
+                    let error = self.connect_failed(&change, undo, source, reason);
+                    self.answer(to, Err(error));
+                }
+            },
+            Some(Waiting::StateSave { bundle, title, reply: to }) => {
+                if let Some(reason) = failure(reply, false) {
+                    let error = SessionError::Engine { what: "store the plugins' state".into(), reason };
+                    self.notice(Source::Engine, NoticeLevel::Warning, error.to_string());
+                }
+                self.answer(to, Ok(Done::Saved { bundle, title }));
+            }
+            Some(Waiting::PresetAsked) => {
+                let Some(reason) = failure(reply, false) else { return };
+                // what the running board says now is of no interest
+                let asked = self.waiting.remove(&(ticket + 1));
+                let Some(Waiting::Preset { uri, source, reply: to, .. }) = asked else { return };
+                let error = SessionError::Engine { what: format!("load the preset {uri}"), reason };
+                self.notice(source, NoticeLevel::Error, error.to_string());
+                self.answer(to, Err(error));
+                self.go_on();
+            }
             Some(Waiting::Load(load)) => self.load_answered(load, reply),
-            Some(Waiting::Preload { bundle, slot, board, memory }) => {
-                self.preload_answered(bundle, slot, board, memory, self.memory, reply);
+            Some(Waiting::Preload { bundle, slot, read, memory }) => {
+                self.preload_answered(bundle, slot, read, memory, self.memory, reply);
             }
             Some(Waiting::Preset { instance, uri, source, reply: to }) => {
                 let answer = match reply {
@@ -449,6 +483,10 @@ impl Core {
                     Source::Engine,
                     EventKind::Signal(Signal::Controller { channel, controller, value }),
                 );
+                // the engine may have forgotten that it was to learn: it was started anew, or its plugin has gone
+                if !self.learning.is_empty() {
+                    self.learnt(Source::Engine, channel, controller);
+                }
                 let (changes, _) =
                     self.driven(Source::Engine, channel, controller, value.into(), |_, here| here);
                 self.moved(changes);
@@ -567,6 +605,7 @@ impl Core {
             plugins.insert(plugin.instance.clone(), cost);
         }
         let old = self.state.health.clone();
+        let xruns_zero = if stats.xruns < old.xruns { 0 } else { old.xruns_zero };
         let lost = stats.xruns.saturating_sub(old.xruns);
         if lost > 0 && old.sample_rate != 0 {
             self.xrun_times.push((self.now, lost));
@@ -584,6 +623,7 @@ impl Core {
             load_max_percent: stats.load_max_percent,
             load_p99_percent: percent(stats.callback.p99_us),
             xruns: stats.xruns,
+            xruns_zero,
             xruns_recent: [recent(1), recent(5), recent(15)],
             limited_blocks: stats.limited_blocks,
             sample_rate: stats.sample_rate,

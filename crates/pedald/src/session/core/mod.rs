@@ -20,7 +20,8 @@ use super::board::{Board, ControlPort};
 use super::change::Change;
 use super::division::TEMPO;
 use super::error::SessionError;
-use super::event::{Event, EventKind};
+use super::event::{Event, EventKind, Signal};
+use super::health::Health;
 use super::intent::{Answer, Done, Intent, Source};
 use super::spec::Catalogue;
 use super::state::{EngineState, Loading, Notice, NoticeLevel, State};
@@ -106,9 +107,13 @@ enum Waiting {
     /// A board on its way to be the running one.
     Load(boards::Load),
     /// A board that is being read to be preloaded, or is on its way into a slot.
-    Preload { bundle: PathBuf, slot: u32, board: Option<Arc<Board>>, memory: Option<u64> },
+    Preload { bundle: PathBuf, slot: u32, read: Option<BoardRead>, memory: Option<u64> },
     /// A slot that is being emptied.
     Unload,
+    /// A cable that is being made.
+    Connect { change: Change, undo: Option<u64>, source: Source, reply: ReplyTo },
+    /// A preset that is being loaded; the question for the running board has the next ticket.
+    PresetAsked,
     /// The running board after a preset was loaded.
     Preset { instance: super::board::Instance, uri: String, source: Source, reply: ReplyTo },
     /// A preset that is being stored.
@@ -123,8 +128,20 @@ enum Waiting {
     Stats,
     /// A job on the disk that somebody waits for.
     Disk { what: &'static str, reply: ReplyTo },
+    /// The board is saved, and the engine stores its plugins' state beside it.
+    StateSave { bundle: PathBuf, title: String, reply: ReplyTo },
     /// The board is being saved.
     Save { title: String, mark: u64, generation: u64, reply: ReplyTo },
+}
+
+/// An intent that waits until the board on its way has arrived.
+#[derive(Debug)]
+struct Deferred {
+    source: Source,
+    intent: Intent,
+    reply: ReplyTo,
+    /// It came after another board was asked for, and means that one.
+    behind: bool,
 }
 
 /// What a change means for undo and for what is saved.
@@ -149,11 +166,12 @@ pub struct Core {
     last_ticket: Ticket,
     effects: Vec<Effect>,
     now: Duration,
-    /// Intents that wait until the board on its way has arrived.
-    deferred: Vec<(Source, Intent, ReplyTo)>,
+    deferred: Vec<Deferred>,
     /// The board that is asked for while another is on its way into the engine.
     next_load: Option<(boards::Target, Source, ReplyTo)>,
     slots: boards::Slots,
+    /// The place in the bank that was stepped to last: a set may have a board twice.
+    place: Option<usize>,
     /// `/reset` came: the empty board is made at this time, unless another is loaded before.
     reset_at: Option<Duration>,
     /// The board that was there before it, which the engine still plays; and whether it had unsaved edits.
@@ -166,6 +184,8 @@ pub struct Core {
     autosave_at: Option<Duration>,
     /// The board as it was loaded or saved last.
     loaded: Arc<Board>,
+    /// What of the board could not be taken over.
+    problems: Vec<String>,
     /// Rises with each board that is loaded.
     generation: u64,
     /// Whether the disk was read.
@@ -201,6 +221,7 @@ impl Core {
             deferred: Vec::new(),
             next_load: None,
             slots: boards::Slots::default(),
+            place: None,
             reset_at: None,
             reset_from: None,
             stats_at: Duration::ZERO,
@@ -209,6 +230,7 @@ impl Core {
             xrun_times: Vec::new(),
             autosave_at: None,
             loaded: Arc::new(Board::empty()),
+            problems: Vec::new(),
             generation: 0,
             started: false,
             costs: BTreeMap::new(),
@@ -263,12 +285,43 @@ impl Core {
             // somebody builds a new board: the old one has to go now
             self.begin_load(boards::Target::Empty, Source::Session, ReplyTo(0));
         }
-        if self.board_is_moving() && intent.touches_board() {
-            self.deferred.push((source, intent, reply));
+        if self.waits(&intent) {
+            let behind = self.next_load.is_some();
+            self.deferred.push(Deferred { source, intent, reply, behind });
             return;
         }
+        // who does not wait for the answer learns a refusal by an event
+        let unheard = (reply.0 == 0).then(|| touched(&intent));
         if let Some(answer) = self.act(source, intent, reply) {
+            if let (Some(ports), Err(error)) = (unheard, &answer) {
+                self.refused(source, ports, error);
+            }
             self.answer(reply, answer);
+        }
+    }
+
+    /// Whether what the intent means is not there yet.
+    fn waits(&self, intent: &Intent) -> bool {
+        self.board_is_moving() && intent.touches_board()
+            // a snapshot that is chosen after a board is one of that board
+            || self.is_reading() && matches!(intent, Intent::LoadSnapshot(_))
+    }
+
+    /// Tells whoever asked without waiting for an answer.
+    fn refused(&mut self, source: Source, ports: Vec<ControlPort>, error: &SessionError) {
+        match source {
+            Source::Web(_) => {
+                let reason = Some(error.to_string());
+                self.emit(source, EventKind::Signal(Signal::Corrected { ports, reason }));
+            }
+            // of a press, not of each of a pedal's thousand positions
+            Source::Hardware | Source::Midi | Source::Osc if error.is_of_a_press() => {
+                let text = error.to_string();
+                if self.state.notice.as_ref().is_none_or(|notice| notice.text != text) {
+                    self.notice(source, NoticeLevel::Warning, text);
+                }
+            }
+            _ => tracing::debug!(?source, %error, "refused"),
         }
     }
 
@@ -280,7 +333,7 @@ impl Core {
             }
             Intent::RemovePlugin { instance } => self.remove_plugin(source, &instance),
             Intent::MovePlugin { instance, position } => self.move_plugin(source, instance, position),
-            Intent::Connect { source: from, target } => self.connect(source, from, target),
+            Intent::Connect { source: from, target } => return self.connect(source, from, target, reply),
             Intent::Disconnect { source: from, target } => self.disconnect(source, from, target),
             Intent::Arrange { label, edits } => self.arrange(source, &label, edits),
             Intent::Set { port, value } => self.set_many(source, vec![(port, value)]),
@@ -346,7 +399,11 @@ impl Core {
                 let bundle = self.state.board.bundle.clone();
                 return self.disk_for(reply, "list the versions", DiskJob::ListVersions { bundle });
             }
-            Intent::Rescan => return self.disk_for(reply, "read the boards", DiskJob::Scan),
+            Intent::Rescan => {
+                // what stands ready may be older than what is on the disk now
+                self.empty_slots(self.state.engine.is_running());
+                return self.disk_for(reply, "read the boards", DiskJob::Scan);
+            }
             Intent::SelectBank(bank) => self.select_bank(bank),
             Intent::SetBanks(banks) => return self.set_banks(banks, reply),
             Intent::MeasureLoudness { bundles } => return self.measure_loudness(bundles, reply),
@@ -370,6 +427,11 @@ impl Core {
                 self.edit(source, "MIDI mode", vec![Change::MidiModeSet { separated, loopback }])
             }
             Intent::PluginBundle { path, present } => self.plugin_bundle(&path, present),
+            Intent::ResetXruns => {
+                let health = Health { xruns_zero: self.state.health.xruns, ..(*self.state.health).clone() };
+                self.emit(source, EventKind::Health(Arc::new(health)));
+                Ok(Done::Done)
+            }
             Intent::Ping => Ok(Done::Done),
             Intent::Flush if self.state.unsaved => {
                 let board = self.state.board.clone();
@@ -565,5 +627,14 @@ impl Core {
             self.emit(source, EventKind::Tuner(tuner));
         }
         Ok(Done::Done)
+    }
+}
+
+/// Controls whose value an intent sets: what its sender believes of them.
+fn touched(intent: &Intent) -> Vec<ControlPort> {
+    match intent {
+        Intent::Set { port, .. } | Intent::Toggle { port } => vec![port.clone()],
+        Intent::SetMany { values } => values.iter().map(|(port, _)| port.clone()).collect(),
+        _ => Vec::new(),
     }
 }

@@ -1,5 +1,8 @@
 //! The session against the fake engine and an observer that knows nothing but the events.
 
+mod order;
+mod refused;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -28,6 +28,7 @@ pub(super) fn needed(intent: &Intent) -> Option<Role> {
         | Intent::TunerReference(_)
         | Intent::Reenable { .. }
         | Intent::Monitor { .. }
+        | Intent::ResetXruns
         | Intent::Ping
         | Intent::DismissNotice => Role::Player,
         Intent::AddPlugin { .. }

@@ -129,7 +129,7 @@ async fn do_it(
 }
 
 async fn reset_xruns(State(web): State<Web>) -> Reply {
-    do_it(&web, |machine| machine.reset_xruns()).await
+    Ok(truth(&web.session().ask(Source::Rest, Intent::ResetXruns).await))
 }
 
 async fn cpu_frequency(State(web): State<Web>) -> Reply {

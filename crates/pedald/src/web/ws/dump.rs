@@ -11,8 +11,9 @@ fn flag(on: bool) -> u8 {
     u8::from(on)
 }
 
-/// Lines of hardware and state for a new client. `again` is for one that has seen a board: its plugins go first.
-pub(super) fn whole(state: &State, web: &Web, again: bool) -> Vec<Output> {
+/// Lines of hardware and state. `again` is for a client that may have seen a board: its plugins go first. `ports`: it has
+/// not seen the hardware's ports yet.
+pub(super) fn whole(state: &State, web: &Web, again: bool, ports: bool) -> Vec<Output> {
     let mut lines = Vec::new();
     lines.push(sys_stats(&state.health));
     lines.push(stats(&state.health));
@@ -24,7 +25,7 @@ pub(super) fn whole(state: &State, web: &Web, again: bool) -> Vec<Output> {
     }
     lines.push(loading_start(state));
     lines.push(size(&state.board));
-    if !again {
+    if ports {
         hardware(&web.options().ports, &mut lines);
     }
     contents(state, &mut lines);
@@ -67,7 +68,7 @@ pub(super) fn sys_stats(health: &Health) -> String {
 
 /// `stats`.
 pub(super) fn stats(health: &Health) -> String {
-    format!("stats {:.1} {}", health.load_percent, health.xruns)
+    format!("stats {:.1} {}", health.load_percent, health.xruns.saturating_sub(health.xruns_zero))
 }
 
 /// `transport`.

@@ -79,7 +79,7 @@ async fn show(web: &Web, outbox: &Outbox, number: u64) {
         tokio::select! {
             seen = watch.next() => match seen {
                 Ok(Seen::State(state)) => {
-                    let messages = dump::whole(&state, web, !first);
+                    let messages = dump::whole(&state, web, !first, !outbox.began());
                     outbox.start_over(messages);
                     first = false;
                 }
@@ -88,7 +88,7 @@ async fn show(web: &Web, outbox: &Outbox, number: u64) {
                     if !outbox.push(messages) {
                         // Too much has piled up: what counts now is the board as it is.
                         let state = watch.state();
-                        outbox.start_over(dump::whole(&state, web, true));
+                        outbox.start_over(dump::whole(&state, web, true, !outbox.began()));
                         watch = web.session().watch();
                         // The state that it begins with is the one above or a newer one; it replaces the dump.
                     }

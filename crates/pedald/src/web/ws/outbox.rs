@@ -31,6 +31,8 @@ struct Inner {
     /// Meters by key, in the order of their first value.
     meters: VecDeque<Output>,
     meter_keys: HashMap<String, usize>,
+    /// How many messages the first dump has.
+    opening: Option<u64>,
     /// Messages that may wait at the moment.
     most: usize,
     /// The `data_ready` that was sent last, and when; until it comes back meters wait.
@@ -76,7 +78,7 @@ impl Outbox {
     /// Replaces everything that waits by these messages (the whole board).
     pub(super) fn start_over(&self, messages: impl IntoIterator<Item = Output>) {
         let mut inner = self.inner();
-        inner.first += inner.waiting.len() as u64;
+        // what was not taken is as if it had never been
         inner.waiting.clear();
         inner.keys.clear();
         inner.meters.clear();
@@ -85,9 +87,19 @@ impl Outbox {
             // In its order, each part.
             inner.waiting.push_back(Output { key: None, ..message });
         }
+        let end = inner.first + inner.waiting.len() as u64;
+        if inner.opening.is_none_or(|opening| inner.first < opening) {
+            inner.opening = Some(end);
+        }
         inner.most = inner.waiting.len() + MOST;
         drop(inner);
         self.filled.notify_one();
+    }
+
+    /// Whether the whole of the first dump has gone out: the client knows what never changes.
+    pub(super) fn began(&self) -> bool {
+        let inner = self.inner();
+        inner.opening.is_some_and(|opening| inner.first >= opening)
     }
 
     /// The client has worked off what was sent before this `data_ready`.
@@ -229,6 +241,22 @@ mod tests {
         outbox.start_over([Output::plain("whole".into())]);
         assert!(outbox.push([set("a", 1)]));
         assert_eq!(all(&outbox).await, ["whole", "param_set /graph/amp a 1"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_never_changes_is_known_once_the_first_dump_has_gone_out() {
+        let outbox = Outbox::new();
+        let dump = || [Output::plain("ports".into()), Output::plain("board".into())];
+        outbox.start_over(dump());
+        assert_eq!(outbox.take().await.text, "ports");
+        assert!(!outbox.began());
+        outbox.start_over(dump());
+        outbox.push([set("a", 1)]);
+        assert!(!outbox.began(), "the rest of it never went out");
+        assert_eq!(all(&outbox).await, ["ports", "board", "param_set /graph/amp a 1"]);
+        assert!(outbox.began());
+        outbox.start_over([Output::plain("board".into())]);
+        assert!(outbox.began());
     }
 
     #[tokio::test(start_paused = true)]

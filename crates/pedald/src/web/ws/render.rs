@@ -31,8 +31,23 @@ pub(super) fn event(event: &Event, state: &State, reader: Source) -> Vec<Output>
         }
         EventKind::Signal(Signal::Log { level, text }) => vec![log(*level, text)],
         EventKind::Signal(Signal::Fault { detail, .. }) => vec![log(2, detail)],
+        EventKind::Signal(Signal::Corrected { ports, reason }) if own => {
+            corrected(ports, reason.as_deref(), state)
+        }
         _ => Vec::new(),
     }
+}
+
+/// What a client should believe after it was refused, or got less than it asked for.
+fn corrected(ports: &[ControlPort], reason: Option<&str>, state: &State) -> Vec<Output> {
+    let mut all: Vec<Output> = reason.map(|reason| log(2, reason)).into_iter().collect();
+    let known = ports.iter().filter(|port| !port.instance.is_board());
+    all.extend(known.filter_map(|port| Some(value(port, state.board.value(port)?))));
+    // tempo, and where it comes from
+    if reason.is_some() || ports.iter().any(|port| port.instance.is_board()) {
+        all.push(Output::keyed("transport", dump::transport(state)));
+    }
+    all
 }
 
 fn log(level: i32, text: &str) -> Output {
