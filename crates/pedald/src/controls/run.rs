@@ -1,14 +1,15 @@
 //! The task between hardware, controls, session and screen.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use pedal_hardware::config::{Config, Keeper};
 use pedal_hardware::light::Level;
 use pedal_hardware::profile::Bypass;
 use pedal_hardware::{Moment, Profile, Rgb};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::core::{Act, Controls};
@@ -46,6 +47,10 @@ pub struct Part {
     lines: Vec<(u32, bool)>,
     /// When settings are to be written.
     write_at: Option<Instant>,
+    /// Settings on their way to the disk.
+    writing: Option<JoinHandle<()>>,
+    /// Where the relay is, for those that write it down.
+    relay: Arc<Mutex<bool>>,
     /// Whether the bank of the settings was looked for.
     bank_chosen: bool,
     blink: Option<Moment>,
@@ -58,7 +63,11 @@ pub struct Part {
 impl Drop for Part {
     /// What was chosen in the last second is kept too.
     fn drop(&mut self) {
-        self.write_settings();
+        if self.write_at.take().is_some()
+            && let Err(error) = self.files.write_settings(&self.controls.settings)
+        {
+            tracing::error!("{}", unwritten(&error));
+        }
     }
 }
 
@@ -118,6 +127,8 @@ impl Part {
             strip: Vec::new(),
             lines: Vec::new(),
             write_at: None,
+            writing: None,
+            relay: Arc::default(),
             bank_chosen: false,
             blink: None,
             begun: false,
@@ -406,9 +417,12 @@ impl Part {
         match self.base.bypass {
             Bypass::Relay { set, reset } => {
                 self.hardware.send(Output::Relay { set, reset, bypass: active });
-                let files = self.files.clone();
+                *self.relay.lock().unwrap_or_else(PoisonError::into_inner) = active;
+                let (files, relay) = (self.files.clone(), self.relay.clone());
                 tokio::task::spawn_blocking(move || {
-                    if let Err(error) = files.write_relay(active) {
+                    // whichever of two such tasks comes last, it writes what holds
+                    let relay = relay.lock().unwrap_or_else(PoisonError::into_inner);
+                    if let Err(error) = files.write_relay(*relay) {
                         tracing::warn!("the relay's place could not be kept: {error}");
                     }
                 });
@@ -421,16 +435,22 @@ impl Part {
         }
     }
 
+    /// Writes the settings on a thread for that: a card may take half a second for it, and a foot does not wait so long.
     fn write_settings(&mut self) {
-        if self.write_at.take().is_none() {
+        if self.writing.as_ref().is_some_and(|writing| !writing.is_finished()) {
+            self.write_at = Some(Instant::now() + SETTLED);
             return;
         }
-        if let Err(error) = self.files.write_settings(&self.controls.settings) {
-            let text = format!("settings.yml could not be written: {error}.");
-            tracing::error!("{text}");
-            self.session.tell(Source::Hardware, Intent::Notify { level: NoticeLevel::Error, text });
-        }
-        self.stamps[2] = stamp(&self.files.settings);
+        self.write_at = None;
+        let (files, settings) = (self.files.clone(), self.controls.settings.clone());
+        let session = self.session.clone();
+        self.writing = Some(tokio::task::spawn_blocking(move || {
+            if let Err(error) = files.write_settings(&settings) {
+                let text = unwritten(&error);
+                tracing::error!("{text}");
+                session.tell(Source::Hardware, Intent::Notify { level: NoticeLevel::Error, text });
+            }
+        }));
     }
 
     /// Shows what has changed: lamps, strip, screen.
@@ -467,6 +487,10 @@ impl Part {
         let far = Instant::now() + Duration::from_secs(3600);
         due.chain(self.write_at).min().unwrap_or(far)
     }
+}
+
+fn unwritten(error: &std::io::Error) -> String {
+    format!("settings.yml could not be written: {error}. Is the disk full or read-only?")
 }
 
 /// The next wish; never, when another part takes them.

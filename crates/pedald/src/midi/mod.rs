@@ -74,6 +74,7 @@ async fn run(
     let mut refused = false;
     let mut told = (None, false);
     let mut looked = tokio::time::Instant::now();
+    let mut try_at = looked;
     loop {
         tokio::select! {
             seen = watch.next() => match seen {
@@ -108,8 +109,9 @@ async fn run(
         let clock = settings.clock_out.then_some(state.board.tempo.bpm);
         let rolling = settings.clock_out && state.board.tempo.rolling;
         if (clock, rolling) != told {
-            if clock.is_some() {
+            if clock.is_some() && output.is_none() && tokio::time::Instant::now() >= try_at {
                 opened(&mut output, &mut open, &mut refused);
+                try_at = tokio::time::Instant::now() + LOOK;
             }
             if let Some(output) = &mut output {
                 if clock != told.0 {
@@ -119,7 +121,10 @@ async fn run(
                     output.rolling(rolling);
                 }
             }
-            told = (clock, rolling);
+            // without an output it is tried again at the next look: JACK may start later than this program
+            if clock.is_none() || output.is_some() {
+                told = (clock, rolling);
+            }
         }
     }
 }

@@ -1,15 +1,25 @@
 //! How loud a board is: the engine renders a phrase through it, faster than real time and without disturbing the
 //! sound, and measures the greatest short-term loudness (EBU R 128).
 
-use std::io::{self, Write};
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::engine::EngineBoard;
 use crate::session::Board;
 
 /// Sample rate of [`reference_phrase`] in Hz.
 pub const REFERENCE_RATE: u32 = 48_000;
+
+/// Longest wait for the engine's program. Six seconds of sound take one to three; a board of convolutions, beside the
+/// running sound, ten.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Greatest answer that is read, in bytes.
+const ANSWER: u64 = 4 << 20;
 
 /// Length of the phrase in seconds: two windows of the short-term loudness.
 const SECONDS: f32 = 6.0;
@@ -48,21 +58,59 @@ impl LoudnessMeter {
 
 fn render(board: &Path, phrase: &Path, output: &Path) -> Result<f32, String> {
     let engine = std::env::var_os("ARCHIBALD_ENGINE").unwrap_or_else(|| "archibald-engine".into());
-    let done = Command::new(engine)
+    render_by(&engine, board, phrase, output, PATIENCE)
+}
+
+fn render_by(
+    engine: &OsStr,
+    board: &Path,
+    phrase: &Path,
+    output: &Path,
+    patience: Duration,
+) -> Result<f32, String> {
+    // Into files, not pipes: a plugin that writes more than a pipe holds would wait for us, and we for it.
+    let [said, words] = ["said.json", "words.txt"].map(|name| output.with_file_name(name));
+    let file =
+        |path: &Path| File::create(path).map_err(|error| format!("cannot write {}: {error}", path.display()));
+    let mut child = Command::new(engine)
         .arg("render")
         .arg(board)
         .args(["--json".as_ref(), "--in".as_ref(), phrase.as_os_str(), "--out".as_ref(), output.as_os_str()])
         .stdin(Stdio::null())
-        .output()
+        .stdout(file(&said)?)
+        .stderr(file(&words)?)
+        .spawn()
         .map_err(|error| {
             format!("archibald-engine cannot be run: {error}; set ARCHIBALD_ENGINE to its path")
         })?;
-    if !done.status.success() {
-        let words = String::from_utf8_lossy(&done.stderr);
+    let until = Instant::now() + patience;
+    let status = loop {
+        match child.try_wait() {
+            Ok(Some(status)) => break status,
+            Ok(None) if Instant::now() < until => std::thread::sleep(Duration::from_millis(20)),
+            _ => {
+                let _ = child.kill();
+                let _ = child.wait();
+                let patience = patience.as_secs();
+                return Err(format!(
+                    "archibald-engine render took more than {patience} s: one of the board's plugins hangs; \
+                     remove them one by one and measure again"
+                ));
+            }
+        }
+    };
+    let read = |path: &Path| {
+        let mut bytes = Vec::new();
+        File::open(path).and_then(|file| file.take(ANSWER).read_to_end(&mut bytes)).map(|_| bytes)
+    };
+    if !status.success() {
+        let words = read(&words).unwrap_or_default();
+        let words = String::from_utf8_lossy(&words);
         return Err(format!("archibald-engine render: {}", words.lines().last().unwrap_or("failed")));
     }
-    let answer: serde_json::Value =
-        serde_json::from_slice(&done.stdout).map_err(|error| format!("archibald-engine render: {error}"))?;
+    let answer: serde_json::Value = read(&said)
+        .and_then(|said| Ok(serde_json::from_slice(&said)?))
+        .map_err(|error| format!("archibald-engine render: {error}"))?;
     match answer["output"]["short_term_max_lufs"].as_f64() {
         Some(level) => Ok(level as f32),
         None => Err("the board is silent with the reference phrase".into()),
@@ -134,5 +182,27 @@ mod tests {
         // sound in every tenth of it
         assert!(phrase.chunks(28_800).all(|part| part.iter().any(|sample| sample.abs() > 0.02)));
         assert_eq!(wav(&phrase).len(), 44 + 4 * phrase.len());
+    }
+    #[test]
+    fn an_engine_that_hangs_or_talks_much_stops_nothing() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let engine = |script: &str| {
+            let path = folder.path().join("engine");
+            std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+            path
+        };
+        let output = folder.path().join("out.wav");
+        let render = |engine: &Path, seconds| {
+            render_by(engine.as_os_str(), engine, engine, &output, Duration::from_secs(seconds))
+        };
+        let told = render(&engine("exec sleep 600"), 0).unwrap_err();
+        assert!(told.contains("hangs; remove them one by one"), "{told}");
+        let told =
+            render(&engine("exec 1>&2; head -c 200000 /dev/zero | tr '\\0' '\\n'; echo broken; exit 1"), 60);
+        assert_eq!(told.unwrap_err(), "archibald-engine render: broken");
+        let level = render(&engine(r#"echo '{"output": {"short_term_max_lufs": -14.5}}'"#), 60);
+        assert_eq!(level, Ok(-14.5));
     }
 }

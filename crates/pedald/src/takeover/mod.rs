@@ -15,7 +15,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use pedalboard::{
-    Bank, Banks, Bundle, Disk, Favorites, Last, Preferences, Stored, copy_bundle, make_folders, write_atomic,
+    Bank, Banks, Bundle, Disk, Favorites, Last, Preferences, Stored, copy_atomic, copy_bundle, make_folders,
+    write_atomic,
 };
 use serde::Serialize;
 
@@ -362,8 +363,7 @@ pub fn carry_out(plan: &Plan, mut told: impl FnMut(&Step)) -> Result<(), TakeOve
 }
 
 fn copy_file(from: &Path, to: &Path) -> Result<(), TakeOverError> {
-    let content = fs::read(from).map_err(failed(from))?;
-    write_atomic(&Disk, to, &content).map_err(failed(to))
+    copy_atomic(from, to).map_err(failed(to))
 }
 
 /// A board with the paths in it put right before it appears.

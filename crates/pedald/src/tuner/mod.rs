@@ -65,10 +65,18 @@ async fn run(session: SessionHandle, mut open: Open, publish: watch::Sender<Opti
                 let other = wanted.input != settings.input;
                 settings = wanted;
                 if !settings.on || other {
-                    listening = None;
+                    close(listening.take());
                 }
                 if settings.on && listening.is_none() {
-                    listening = Listening::begin(&session, &mut open, settings.input);
+                    // a sound server that is stuck holds this task up, not a thread that serves pages
+                    let input = settings.input;
+                    let opened = tokio::task::spawn_blocking(move || {
+                        let source = open(input);
+                        (open, source)
+                    });
+                    let Ok((back, source)) = opened.await else { return };
+                    open = back;
+                    listening = Listening::begin(&session, source);
                 }
                 if listening.is_none() {
                     tell(&session, &publish, None);
@@ -81,7 +89,12 @@ async fn run(session: SessionHandle, mut open: Open, publish: watch::Sender<Opti
                     let heard = now.listen();
                     (now, heard)
                 });
-                let Ok((mut now, heard)) = done.await else { continue };
+                let Ok((mut now, heard)) = done.await else {
+                    // it has panicked: as when the sound went away, and the next switching on begins anew
+                    tell(&session, &publish, None);
+                    session.tell(Source::Session, Intent::Tuner(false));
+                    continue;
+                };
                 let reading = now.shown(heard, settings.reference);
                 listening = Some(now);
                 match reading {
@@ -90,12 +103,19 @@ async fn run(session: SessionHandle, mut open: Open, publish: watch::Sender<Opti
                 }
                 if listening.as_ref().is_some_and(Listening::is_lost) {
                     // the server went away: it is tried again when somebody switches the tuner on
-                    listening = None;
+                    close(listening.take());
                     tell(&session, &publish, None);
                     session.tell(Source::Session, Intent::Tuner(false));
                 }
             }
         }
+    }
+}
+
+/// Leaves the sound server, which may take its time.
+fn close(listening: Option<Listening>) {
+    if listening.is_some() {
+        drop(tokio::task::spawn_blocking(move || drop(listening)));
     }
 }
 
@@ -135,8 +155,8 @@ struct Listening {
 }
 
 impl Listening {
-    fn begin(session: &SessionHandle, open: &mut Open, input: u8) -> Option<Self> {
-        match open(input) {
+    fn begin(session: &SessionHandle, source: Result<Box<dyn TunerSource>, SourceError>) -> Option<Self> {
+        match source {
             Ok(source) => Some(Self {
                 tracker: Tracker::new(source.rate()),
                 source,

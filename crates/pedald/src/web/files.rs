@@ -77,6 +77,8 @@ fn page_values(web: &Web, bundle: Option<&str>) -> Values {
     let path = board.bundle.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
     let title = text(&board.title);
     let flag = |on: bool| on.to_string();
+    // within a script: no text of the player's ends it
+    let script = |value: serde_json::Value| value.to_string().replace('<', "\\u003c");
     vec![
         ("default_icon_template", quoted(read("pedal-default.html"))),
         ("default_settings_template", quoted(read("../settings.html"))),
@@ -108,8 +110,8 @@ fn page_values(web: &Web, bundle: Option<&str>) -> Values {
         ("using_mod", flag(false)),
         ("user_name", String::new()),
         ("user_email", String::new()),
-        ("favorites", json!(favorites.0).to_string()),
-        ("preferences", json!(preferences.0).to_string()),
+        ("favorites", script(json!(favorites.0))),
+        ("preferences", script(json!(preferences.0))),
         ("bufferSize", state.health.period.max(1).to_string()),
         ("sampleRate", state.health.sample_rate.max(1).to_string()),
     ]

@@ -19,6 +19,10 @@ pub(super) const PACKED: u64 = 256 << 20;
 /// How long nothing of a file may arrive.
 const CHUNK: Duration = Duration::from_secs(30);
 
+fn stopped() -> Failure {
+    Failure(StatusCode::REQUEST_TIMEOUT, "the file stopped arriving: send it again".to_owned())
+}
+
 fn too_large(limit: u64) -> Failure {
     let text = format!("refused: the file is larger than the {} MB that are taken here", limit >> 20);
     Failure(StatusCode::PAYLOAD_TOO_LARGE, text)
@@ -45,7 +49,8 @@ pub(super) async fn receive(
         |error: &dyn std::fmt::Display| Failure::bad(format!("the form cannot be read: {error}"));
     let mut form = Multipart::from_request(request, &()).await.map_err(|error| unreadable(&error))?;
     loop {
-        let part = form.next_field().await.map_err(|error| unreadable(&error))?;
+        let part = tokio::time::timeout(CHUNK, form.next_field()).await.map_err(|_| stopped())?;
+        let part = part.map_err(|error| unreadable(&error))?;
         let Some(part) = part else { return Err(Failure::bad("the form has no file")) };
         if part.file_name().is_some() {
             return store(part, file, limit).await;
@@ -68,9 +73,7 @@ async fn store<E: std::fmt::Display>(
 ) -> Result<tempfile::NamedTempFile, Failure> {
     let mut received = 0_u64;
     loop {
-        let chunk = tokio::time::timeout(CHUNK, stream.next()).await.map_err(|_| {
-            Failure(StatusCode::REQUEST_TIMEOUT, "the file stopped arriving: send it again".to_owned())
-        })?;
+        let chunk = tokio::time::timeout(CHUNK, stream.next()).await.map_err(|_| stopped())?;
         let Some(chunk) = chunk else { break };
         let chunk = chunk.map_err(|error| Failure::bad(format!("the file did not arrive whole: {error}")))?;
         received += chunk.len() as u64;

@@ -28,7 +28,7 @@ async fn load(State(web): State<Web>, Path(instance): Path<String>, arguments: A
 
 async fn save_new(State(web): State<Web>, Path(instance): Path<String>, arguments: Arguments) -> Reply {
     let name = arguments.need("name")?.to_owned();
-    let instance = Instance::new(&instance);
+    let instance = named(&instance)?;
     let file = symbol(&name).chars().take(32).collect::<String>();
     let lv2 = &web.folders().lv2;
     let plain = lv2.join(format!("{instance}-{file}.lv2"));
@@ -47,7 +47,17 @@ async fn save_replace(State(web): State<Web>, Path(instance): Path<String>, argu
     let file = uri.rsplit('/').next().filter(|file| file.ends_with(".ttl") && !file.contains('%'));
     let file = file.ok_or_else(|| Failure::bad(format!("{uri:?} is no preset of this pedal")))?.to_owned();
     let name = arguments.need("name")?.to_owned();
-    save(&web, Instance::new(&instance), name, bundle, file).await
+    save(&web, named(&instance)?, name, bundle, file).await
+}
+
+/// A plugin's name as part of a path: a board from elsewhere may have plugins of any name.
+fn named(instance: &str) -> Result<Instance, Failure> {
+    let instance = Instance::new(instance);
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    match instance.label() {
+        label if !label.is_empty() && label.chars().all(plain) => Ok(instance),
+        label => Err(Failure::bad(format!("{label:?} is no name of a plugin that has presets"))),
+    }
 }
 
 async fn save(web: &Web, instance: Instance, name: String, bundle: PathBuf, file: String) -> Reply {
@@ -88,13 +98,26 @@ fn own_bundle(web: &Web, bundle: &str) -> Result<PathBuf, Failure> {
     match name {
         Some(name) if inside => {
             let own = web.folders().lv2.join(name);
-            let entries = std::fs::read_dir(&own).into_iter().flatten().flatten();
-            let binary =
-                entries.into_iter().any(|entry| entry.path().extension().is_some_and(|end| end == "so"));
-            if binary { Err(Failure::bad(format!("{name} is a plugin, no preset"))) } else { Ok(own) }
+            if is_plugin(&own) {
+                Err(Failure::bad(format!("{name} is a plugin, no preset")))
+            } else {
+                Ok(own)
+            }
         }
         _ => Err(Failure::bad(format!("{} is no preset of the player's", bundle.display()))),
     }
+}
+
+/// Whether a bundle brings a program: a file of one, or a manifest that names one, wherever it lies.
+fn is_plugin(bundle: &FilePath) -> bool {
+    let entries = std::fs::read_dir(bundle).into_iter().flatten().flatten();
+    let program = entries.into_iter().any(|entry| entry.path().extension().is_some_and(|end| end == "so"));
+    let manifest = pedalboard::Files::read(&Disk, &bundle.join("manifest.ttl"), pedalboard::TEXT_LIMIT);
+    let names = |text: &[u8]| {
+        let text = String::from_utf8_lossy(text);
+        text.contains("lv2:binary") || text.contains("lv2core#binary")
+    };
+    program || manifest.is_ok_and(|text| names(&text))
 }
 
 /// Takes up what has changed among the plugins and presets.
@@ -102,5 +125,28 @@ pub(super) async fn rescan(web: &Web) {
     let report = web.blocking(|web| web.plugins().rescan()).await;
     if let Some(Err(error)) = report {
         tracing::warn!("the list of plugins is not up to date: {error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn presets_are_told_from_plugins_and_names_lead_nowhere() {
+        let place = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(place.path().join(name), text).unwrap();
+        write("manifest.ttl", "<p.ttl> a <http://lv2plug.in/ns/ext/presets#Preset> .");
+        write("p.ttl", "");
+        assert!(!is_plugin(place.path()));
+        write("manifest.ttl", "<urn:x> <http://lv2plug.in/ns/lv2core#binary> <bin/x.so> .");
+        assert!(is_plugin(place.path()), "its program lies deeper");
+        write("manifest.ttl", "");
+        write("x.so", "");
+        assert!(is_plugin(place.path()));
+        assert_eq!(named("/graph/amp_1").unwrap().label(), "amp_1");
+        for bad in ["/graph/../../etc/amp", "..", "", "a b", "a/b"] {
+            assert!(named(bad).is_err(), "{bad:?}");
+        }
     }
 }

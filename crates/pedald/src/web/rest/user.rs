@@ -55,11 +55,22 @@ struct SavedBoard {
 
 async fn save_banks(State(web): State<Web>, arguments: Arguments) -> Reply {
     let banks: Vec<SavedBank> = arguments.json()?;
-    let banks = banks.into_iter().map(|bank| Bank {
-        title: bank.title,
-        boards: bank.pedalboards.into_iter().map(|board| board.bundle).collect(),
-    });
-    Ok(truth(&web.session().ask(Source::Rest, Intent::SetBanks(banks.collect())).await))
+    // a path from outside becomes part of what a footswitch loads: only boards do
+    let mut strange = Vec::new();
+    let banks: Vec<Bank> = banks
+        .into_iter()
+        .map(|bank| {
+            let bundles = bank.pedalboards.into_iter().map(|board| board.bundle);
+            let (boards, others): (Vec<_>, Vec<_>) = bundles.partition(|bundle| web.is_board(bundle));
+            strange.extend(others);
+            Bank { title: bank.title, boards }
+        })
+        .collect();
+    let done = truth(&web.session().ask(Source::Rest, Intent::SetBanks(banks)).await);
+    Ok(match strange.first() {
+        Some(first) => reasoned(done, &format!("left out: {} is not among the boards", first.display())),
+        None => done,
+    })
 }
 
 /// Changes one of the player's files. One that cannot be read stays as it is.
