@@ -164,7 +164,8 @@ async fn packages(rig: &WebRig) {
     mark(rig, "a board by the web").await;
     let mut portable = Vec::new();
     let lead = rig.paths.pedalboards.join("Lead.pedalboard");
-    pedalboard::export(&lead, &rig.paths.user_files, |_| None, &mut portable).unwrap();
+    let reach = pedalboard::Reach { user_files: &rig.paths.user_files, others: &[] };
+    pedalboard::export(&lead, reach, |_| None, &mut portable).unwrap();
     let back = rig.post("/api/board/import", portable).await;
     assert!(back.json()["bundlepath"].is_string(), "{}", back.text());
     mark(rig, "a board in one file").await;
