@@ -9,7 +9,8 @@ use fuzzing::replay::replay;
 const TIMES: &str = "FUZZING_TIMES";
 
 fn check(name: &str, rounds: usize) {
-    let times = std::env::var(TIMES).map_or(1, |text| text.parse().expect("FUZZING_TIMES is a number"));
+    let times: usize =
+        std::env::var(TIMES).map_or(1, |text| text.parse().expect("FUZZING_TIMES is a number"));
     let rounds = rounds * times;
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds");
     let target = fuzzing::target(name).unwrap();
