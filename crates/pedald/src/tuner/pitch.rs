@@ -113,14 +113,20 @@ fn summit(values: &[f64], at: usize) -> f64 {
 
 /// Pitch of `sound` near a frequency that is right within a few per cent. `None` when it is no single tone.
 pub fn refine(sound: &[f32], rate: f64, near: f64) -> Option<Pitch> {
-    let mut best = fit(sound, rate, near)?;
-    // The first peak of a high note may fall between two samples, and the second is found: then the octave above explains
-    // as much. Of a note that is really there it leaves out every other partial, and explains far less.
-    if let Some(above) = fit(sound, rate, 2.0 * near).filter(|above| above.hz <= HIGHEST)
-        && 1.0 - above.clarity < 1.5 * (1.0 - best.clarity)
-    {
-        best = above;
+    let mut best = fit(sound, rate, near);
+    // The first peaks of a high note may fall between two samples, and the second or third is found: then the multiple
+    // explains as much. Of a note that is really there it leaves out most of the partials, and explains far less.
+    for times in [2.0, 3.0] {
+        if times * near > HIGHEST * 1.01 {
+            break;
+        }
+        if let Some(above) = fit(sound, rate, times * near)
+            && best.is_none_or(|best| 1.0 - above.clarity < 1.5 * (1.0 - best.clarity))
+        {
+            best = Some(above);
+        }
     }
+    let mut best = best?;
     // A string whose odd partials are weak looks like one an octave higher: then the octave below explains much more.
     // Of a high note only a few partials lie in the band, and a fit an octave below has more to explain the rest with.
     if best.clarity < 0.999 && best.hz < 600.0 {
