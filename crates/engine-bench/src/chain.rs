@@ -143,7 +143,7 @@ fn clients(
     count: usize,
     maker: Option<&Maker>,
     shared: &Arc<Shared>,
-) -> Result<(AsyncClient<Xruns, Told>, Vec<Quiet<impl FnMut(&[f32], &mut [f32]) + Send + 'static>>)> {
+) -> Result<(AsyncClient<Xruns, Told>, Vec<Quiet>)> {
     let open = |n: usize| {
         let name = format!("effect_{n}");
         let (client, _) = Client::new(&name, ClientOptions::NO_START_SERVER | ClientOptions::USE_EXACT_NAME)
@@ -160,7 +160,7 @@ fn clients(
         client.activate_async(Xruns(Arc::clone(shared)), told).context("cannot activate the first client")?;
     let quiet = (1..count).map(|n| {
         let (client, input, output, mut link) = open(n)?;
-        Quiet::activate(client, input, output, move |from, to| link.run(from, to))
+        Quiet::activate(client, input, output, Box::new(move |from, to| link.run(from, to)))
     });
     Ok((told, quiet.collect::<Result<_>>()?))
 }

@@ -7,31 +7,34 @@ use std::slice;
 use anyhow::{Result, ensure};
 use jack::{AudioIn, AudioOut, Client, Port, jack_sys};
 
+/// What a client does with input and output of a period, on JACK's thread.
+pub(crate) type Work = Box<dyn FnMut(&[f32], &mut [f32]) + Send>;
+
 /// An activated client with one input and one output. Dropping it ends the callback and closes the client.
-pub(crate) struct Quiet<W> {
+pub(crate) struct Quiet {
     client: Client,
-    state: *mut State<W>,
+    state: *mut State,
 }
 
-struct State<W> {
-    work: W,
+struct State {
+    work: Work,
     input: Port<AudioIn>,
     output: Port<AudioOut>,
 }
 
-impl<W: FnMut(&[f32], &mut [f32]) + Send + 'static> Quiet<W> {
+impl Quiet {
     /// Calls `work` with input and output of each period, on JACK's thread of this client.
     pub(crate) fn activate(
         client: Client,
         input: Port<AudioIn>,
         output: Port<AudioOut>,
-        work: W,
+        work: Work,
     ) -> Result<Self> {
         let state = Box::into_raw(Box::new(State { work, input, output }));
         let quiet = Self { client, state };
         let raw = quiet.client.raw();
         // SAFETY: the client is open; the state lives until `drop` has deactivated it.
-        let set = unsafe { jack_sys::jack_set_process_callback(raw, Some(process::<W>), state.cast()) };
+        let set = unsafe { jack_sys::jack_set_process_callback(raw, Some(process), state.cast()) };
         ensure!(set == 0, "JACK refuses the process callback of {}", quiet.client.name());
         // SAFETY: the client is open.
         let activated = unsafe { jack_sys::jack_activate(raw) };
@@ -40,7 +43,7 @@ impl<W: FnMut(&[f32], &mut [f32]) + Send + 'static> Quiet<W> {
     }
 }
 
-impl<W> Drop for Quiet<W> {
+impl Drop for Quiet {
     fn drop(&mut self) {
         // SAFETY: the client is open until after this; a client that is not active is left as it is.
         unsafe { jack_sys::jack_deactivate(self.client.raw()) };
@@ -49,9 +52,9 @@ impl<W> Drop for Quiet<W> {
     }
 }
 
-extern "C" fn process<W: FnMut(&[f32], &mut [f32])>(frames: u32, state: *mut c_void) -> c_int {
+extern "C" fn process(frames: u32, state: *mut c_void) -> c_int {
     // SAFETY: `activate` handed this state over; only this callback uses it while the client is active.
-    let State { work, input, output } = unsafe { &mut *state.cast::<State<W>>() };
+    let State { work, input, output } = unsafe { &mut *state.cast::<State>() };
     // SAFETY: JACK gives a buffer of `frames` floats per port for the time of the callback; the two are different ports.
     let (from, to) = unsafe {
         (
