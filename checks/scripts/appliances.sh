@@ -331,7 +331,7 @@ vm() {
 vm -vga none
 expect "VM: an overlay over the image" 1 "$(called 'qemu-img create -q -f qcow2 -b /image.qcow2')"
 expect "VM: SSH on the loopback only" 1 "$(called 'hostfwd=tcp:127.0.0.1:2222-192.168.122.2:22,')"
-expect "VM: the network that the guest expects" 1 "$(called 'net=192.168.122.0/24,host=192.168.122.1')"
+expect "VM: the network that the guest expects" 1 "$(called 'net=192.168.122.0/24,host=192.168.122.254,dns=192.168.122.1,')"
 expect "VM: cores and memory" 1 "$(called '-smp 2 -m 4096 ')"
 expect "VM: further arguments are passed on" 1 "$(called '-vga none$')"
 vm
