@@ -1,13 +1,13 @@
 //! Many MIDI sources to one port, inside the callback: no thread, no added period, and what a lost source held is ended.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use jack::{
     Client, Control, MidiIn, MidiOut, Port, PortFlags, PortId, ProcessHandler, ProcessScope, RawMidi,
 };
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::{MIDI, open};
 use crate::error::BridgeError;
@@ -18,6 +18,13 @@ use crate::wake::{Stop, Wake};
 
 /// Most inputs of a router.
 pub const MAX_INPUTS: usize = 16;
+
+/// How often a socket that refuses a cable is tried, [`AGAIN`] apart. A client registers its ports before it is active, and an
+/// inactive client's ports take no cable; nothing tells us when it becomes active.
+const TRIES: u32 = 50;
+
+/// Time between two tries: 100 ms.
+const AGAIN: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
 /// What a router connects by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +116,8 @@ impl Router<'_> {
             .map_err(|error| BridgeError::jack("activating the client", &error))?;
         ready(&own_name);
 
-        let mut patch = Patch { router: self, own_name, known: BTreeSet::new(), inputs: state.names.clone() };
+        let (known, refused) = (BTreeSet::new(), BTreeMap::new());
+        let mut patch = Patch { router: self, own_name, known, refused, inputs: state.names.clone() };
         let mut dropped = 0;
         while !stop.asked() {
             if state.server_gone.load(Ordering::Acquire) {
@@ -117,13 +125,13 @@ impl Router<'_> {
                 std::mem::forget(client);
                 return Err(BridgeError::ServerGone);
             }
-            patch.connect(client.as_client());
+            let again = patch.connect(client.as_client()).then_some(&AGAIN);
             let now = state.dropped.load(Ordering::Relaxed);
             if now > dropped {
                 eprintln!("<4>{} messages did not fit into the period's buffer", now - dropped);
                 dropped = now;
             }
-            let woken = poll(&mut [PollFd::new(stop.wake(), PollFlags::IN)], None);
+            let woken = poll(&mut [PollFd::new(stop.wake(), PollFlags::IN)], again);
             if let Err(error) = woken
                 && error != rustix::io::Errno::INTR
             {
@@ -141,13 +149,16 @@ struct Patch<'a> {
     router: &'a Router<'a>,
     own_name: String,
     known: BTreeSet<String>,
+    /// How often these have refused.
+    refused: BTreeMap<String, u32>,
     inputs: Vec<String>,
 }
 
 impl Patch<'_> {
-    fn connect(&mut self, client: &Client) {
+    /// Returns whether a socket has to be tried again in a while.
+    fn connect(&mut self, client: &Client) -> bool {
         let direction = match self.router.automatic {
-            Automatic::None => return,
+            Automatic::None => return false,
             Automatic::Sources => PortFlags::IS_OUTPUT,
             Automatic::Destinations => PortFlags::IS_INPUT,
         };
@@ -159,6 +170,7 @@ impl Patch<'_> {
         sockets.retain(|name| !name.starts_with(&ours));
         let present: BTreeSet<String> = sockets.iter().cloned().collect();
         self.known.retain(|name| present.contains(name));
+        self.refused.retain(|name, _| present.contains(name));
         for socket in sockets {
             if !self.known.insert(socket.clone()) {
                 continue;
@@ -169,11 +181,22 @@ impl Patch<'_> {
             };
             match client.connect_ports_by_name(&from, &to) {
                 Ok(()) | Err(jack::Error::PortAlreadyConnected(..)) => {
-                    eprintln!("<6>connected {from} to {to}")
+                    self.refused.remove(&socket);
+                    eprintln!("<6>connected {from} to {to}");
                 }
-                Err(error) => eprintln!("<4>cannot connect {from} to {to}: {error}"),
+                Err(error) => {
+                    let tries = self.refused.entry(socket.clone()).or_default();
+                    *tries += 1;
+                    if *tries < TRIES {
+                        self.known.remove(&socket);
+                    } else {
+                        self.refused.remove(&socket);
+                        eprintln!("<4>cannot connect {from} to {to}: {error}; connect them by hand");
+                    }
+                }
             }
         }
+        !self.refused.is_empty()
     }
 
     /// An input that nobody uses, `in` last because people connect to it by hand; `in` when all are taken.
