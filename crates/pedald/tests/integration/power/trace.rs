@@ -84,6 +84,7 @@ impl Reader {
         match name {
             "open" | "openat" | "openat2" | "creat" => {
                 let Some(Argument::Handle(number, path)) = split(result).into_iter().next() else { return };
+                self.places.insert(number.clone(), 0);
                 let has = |flag| {
                     arguments.iter().any(|one| matches!(one, Argument::Word(words) if words.contains(flag)))
                 };
@@ -94,8 +95,10 @@ impl Reader {
                 if has("O_TRUNC") || name == "creat" || there.is_none() && has("O_CREAT") {
                     self.files.write(&path, b"").unwrap();
                 }
-                let length = self.content(&path).len();
-                self.places.insert(number, if has("O_APPEND") { length } else { 0 });
+                if has("O_APPEND") {
+                    let length = self.content(&path).len();
+                    self.places.insert(number, length);
+                }
             }
             "write" | "writev" | "pwrite64" | "pwritev" => {
                 let Some(Argument::Handle(number, path)) = arguments.first() else { return };
@@ -113,13 +116,9 @@ impl Reader {
                     Some(Argument::Word(at)) => at.parse::<usize>().unwrap(),
                     other => panic!("{other:?}"),
                 });
-                let at = fixed.unwrap_or_else(|| self.places.get(number).copied().unwrap_or_default());
-                let mut content = self.content(path);
-                content.resize(content.len().max(at + count), 0);
-                content[at..at + count].copy_from_slice(&bytes[..count]);
-                self.files.write(path, &content).unwrap();
-                if fixed.is_none() {
-                    self.places.insert(number.clone(), at + count);
+                match fixed {
+                    Some(at) => self.put(path, at, &bytes[..count]),
+                    None => self.append(number, path, &bytes[..count]),
                 }
             }
             "ftruncate" | "truncate" => {
@@ -179,12 +178,41 @@ impl Reader {
                 }
             }
             "copy_file_range" | "sendfile" => {
-                let touched =
-                    arguments.iter().any(|one| matches!(one, Argument::Handle(_, path) if self.ours(path)));
-                assert!(!touched, "{name} is not modelled: write what was read");
+                let mut ends = arguments.iter().filter_map(|one| match one {
+                    Argument::Handle(number, path) => Some((number, path)),
+                    _ => None,
+                });
+                let (Some(first), Some(second)) = (ends.next(), ends.next()) else { panic!("{arguments:?}") };
+                let ((from, source), (to, target)) =
+                    if name == "sendfile" { (second, first) } else { (first, second) };
+                if self.ours(target) {
+                    // what was read is not in the record: it is what was there
+                    let content = match self.ours(source) {
+                        true => self.content(source),
+                        false => std::fs::read(source).unwrap(),
+                    };
+                    let start = self.places.get(from).copied().unwrap_or_default();
+                    let end = start + result.split(' ').next().unwrap().parse::<usize>().unwrap();
+                    self.append(to, target, &content[start..end]);
+                    self.places.insert(from.clone(), end);
+                }
             }
             _ => {}
         }
+    }
+
+    /// Writes where the handle is.
+    fn append(&mut self, number: &str, path: &Path, bytes: &[u8]) {
+        let at = self.places.get(number).copied().unwrap_or_default();
+        self.put(path, at, bytes);
+        self.places.insert(number.to_owned(), at + bytes.len());
+    }
+
+    fn put(&mut self, path: &Path, at: usize, bytes: &[u8]) {
+        let mut content = self.content(path);
+        content.resize(content.len().max(at + bytes.len()), 0);
+        content[at..at + bytes.len()].copy_from_slice(bytes);
+        self.files.write(path, &content).unwrap();
     }
 
     fn ours(&self, path: &Path) -> bool {
@@ -273,10 +301,13 @@ fn calls_become_operations() {
             "7 statx({cwd}, \"{}\", 0, STATX_ALL, 0x7f) = -1 ENOENT (No such file)",
             hex("/pedald-test-mark/one")
         ),
+        format!("7 openat({cwd}, \"{}\", O_RDONLY) = {}", hex("/r/a"), at("3", "/r/a")),
+        format!("7 openat({cwd}, \"{}\", O_WRONLY|O_CREAT|O_TRUNC, 0666) = {}", hex("/r/c"), at("4", "/r/c")),
+        format!("7 copy_file_range({}, NULL, {}, NULL, 1024, 0) = 2", at("3", "/r/a"), at("4", "/r/c")),
         format!("7 unlinkat({}, \"{}\", 0) = 0", at("5", "/r"), hex("a")),
     ];
     let trace = read(&lines.join("\n"), Path::new("/r"));
-    let (a, b) = (PathBuf::from("/r/.a"), PathBuf::from("/r/a"));
+    let [a, b, c] = ["/r/.a", "/r/a", "/r/c"].map(PathBuf::from);
     assert_eq!(
         trace.operations[2..],
         [
@@ -284,6 +315,8 @@ fn calls_become_operations() {
             Operation::Write(a.clone(), b"hi".to_vec()),
             Operation::SyncFile(a.clone()),
             Operation::Rename(a, b.clone()),
+            Operation::Write(c.clone(), Vec::new()),
+            Operation::Write(c, b"hi".to_vec()),
             Operation::RemoveFile(b),
         ]
     );
