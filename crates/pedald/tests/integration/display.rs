@@ -173,8 +173,17 @@ async fn tuner_pairing_and_mono() {
     let rig = Rig::new().await;
     rig.session.ask(Source::Hardware, Intent::Tuner(true)).await.unwrap();
     let reading = TunerReading { level_dbfs: -20.0, frequency: 110.6, note: 45, cents: 9.4 };
-    rig.session.tell(Source::Session, Intent::Signal(Signal::Tuner(Some(reading))));
-    rig.shows("tuner").await;
+    // a display that has fallen behind takes up the state, and readings are none: the next one shows
+    let played = async {
+        loop {
+            rig.session.tell(Source::Session, Intent::Signal(Signal::Tuner(Some(reading))));
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::select! {
+        () = played => {}
+        () = rig.shows("tuner") => {}
+    }
     rig.session.ask(Source::Hardware, Intent::Tuner(false)).await.unwrap();
     rig.shows("home").await;
 
