@@ -276,7 +276,7 @@ pub trait ExternalPorts {
     /// Removes a direct connection between two ports of other programs.
     fn disconnect(&mut self, source: &str, sink: &str) -> Result<(), PortError>;
 
-    /// Connects our playbacks to the physical ones where that was left for now, and removes, each right afterwards, the direct
+    /// Connects our playbacks to the physical ones where the start left that to this call, and removes, each right afterwards, the direct
     /// connections from capture to playback that `dry-through` made while no engine was there. Call it once the process's own
     /// output carries the signal. Returns how many direct connections there were.
     fn take_over(&mut self) -> usize;

@@ -332,6 +332,12 @@ pub async fn same_state(page: &mut Browser, web: &pedald::web::Web) {
     }
 }
 
+/// The page shows what the session has, and has not complained of anything.
+pub async fn ends_well(page: &mut Browser, web: &pedald::web::Web) {
+    same_state(page, web).await;
+    assert_eq!(page.complaints, Vec::<String>::new());
+}
+
 /// Every leaf of a JSON text as a line with its path; numbers as numbers, whatever they are written like. Left out is what
 /// the page does not follow: load and meters.
 fn leaves(text: &str) -> Vec<String> {

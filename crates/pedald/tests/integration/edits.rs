@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::browser::{Browser, same_state, skipped};
+use crate::browser::{Browser, ends_well, skipped};
 use crate::editor::{Editor, add, cable, port};
 use crate::journey::middle;
 use crate::web_rig::WebRig;
@@ -80,8 +80,7 @@ async fn a_chain_is_split_in_two_rails_and_joined_again() {
     let first =
         "Amp/out>Filter/in,Amp/out>Gain/in,Filter/out>playback_1,Gain/out>playback_1,capture_1>Amp/in";
     page.until(&format!("{CABLES} === '{first}'")).await;
-    same_state(&mut page, &rig.web).await;
-    assert_eq!(page.complaints, Vec::<String>::new());
+    ends_well(&mut page, &rig.web).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -153,8 +152,7 @@ async fn several_plugins_are_chosen_aligned_duplicated_and_taken_off_in_the_draw
     let wide = json!({"width": 1600, "height": 900, "deviceScaleFactor": 1, "mobile": false});
     page.call("Emulation.setDeviceMetricsOverride", wide).await;
     page.until("document.querySelectorAll('.shelf-drawer .shelf-item').length === 4").await;
-    same_state(&mut page, &rig.web).await;
-    assert_eq!(page.complaints, Vec::<String>::new());
+    ends_well(&mut page, &rig.web).await;
 }
 
 const FACE: &str = r#"<div class="face{{{cns}}}"><h1>{{name}}</h1>{{#controls}}<div class="knob" mod-role="input-control-port" mod-port-symbol="{{symbol}}">{{name}}</div>{{/controls}}<div class="foot" mod-role="bypass">on</div><img src="/resources/lamp.svg{{{ns}}}" onload="parent.postMessage({ is: 'turn', symbol: 'gain', at: 0.1 }, '*')"><script>document.title = "ran"; parent.document.title = "ran";</script></div>"#;
@@ -200,8 +198,7 @@ async fn a_plugins_own_face_draws_in_a_frame_without_rights() {
     page.settle().await;
     let said = page.value("document.querySelector('.graph-side .value').textContent").await;
     assert_ne!(said, json!("0.00"), "the panel of ours shows it too");
-    same_state(&mut page, &rig.web).await;
-    assert_eq!(page.complaints, Vec::<String>::new());
+    ends_well(&mut page, &rig.web).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -334,8 +331,7 @@ async fn a_board_is_renamed_looked_into_and_has_versions_that_go() {
         let body = json!({"bundle": bundle, "title": title}).to_string();
         assert_eq!(rig.post("/api/board/rename", body).await.status, status, "{}", bundle.display());
     }
-    same_state(&mut page, &rig.web).await;
-    assert_eq!(page.complaints, Vec::<String>::new());
+    ends_well(&mut page, &rig.web).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

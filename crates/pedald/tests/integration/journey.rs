@@ -3,7 +3,7 @@
 use pedald::session::{Intent, Source};
 use serde_json::json;
 
-use crate::browser::{Browser, same_state, skipped};
+use crate::browser::{Browser, ends_well, skipped};
 use crate::web_rig::WebRig;
 
 const CABLES: &str = "pedal.store.board.connections.length";
@@ -100,8 +100,7 @@ async fn a_board_is_built_assigned_saved_reloaded_and_undone_on_a_desktop() {
         "pedal.store.board.plugins.find(one => one.instance === '{instance}').midi.gain.controller === 64"
     );
     page.until(&bound).await;
-    same_state(&mut page, &rig.web).await;
-    assert_eq!(page.complaints, Vec::<String>::new());
+    ends_well(&mut page, &rig.web).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -151,6 +150,5 @@ async fn a_board_is_built_assigned_saved_reloaded_and_undone_on_a_phone() {
     page.until("document.querySelectorAll('.card').length === 1").await;
     page.click("#top .undo").await;
     page.until("document.querySelectorAll('.card').length === 2").await;
-    same_state(&mut page, &rig.web).await;
-    assert_eq!(page.complaints, Vec::<String>::new());
+    ends_well(&mut page, &rig.web).await;
 }

@@ -9,7 +9,7 @@ use pedald::session::{Intent, Source};
 use pedald::web::{Machine, MachineError, NoMachine, Options};
 use serde_json::json;
 
-use crate::browser::{Browser, same_state, skipped};
+use crate::browser::{Browser, ends_well, skipped};
 use crate::editor::{Editor, add, cable, port};
 use crate::web_rig::WebRig;
 use crate::wire::Wire;
@@ -284,8 +284,7 @@ async fn a_long_time_without_the_pedal_loses_nothing() {
     // What was turned before them is in them.
     assert!(format!("{:?}", state.board.snapshots[2]).contains("11.9"), "{:?}", state.board.snapshots[2]);
     assert_eq!(page.value("[failed, document.querySelectorAll('.toast.error').length]").await, json!([0, 0]));
-    same_state(&mut page, &rig.web).await;
-    assert_eq!(page.complaints, Vec::<String>::new());
+    ends_well(&mut page, &rig.web).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -312,8 +311,7 @@ async fn a_tab_that_slept_shows_what_is_when_it_wakes_up() {
     page.until("document.querySelectorAll('.snapshot').length === 3").await;
     page.until(&format!("document.querySelector('.tile').getAttribute('aria-pressed') === '{}'", !bypassed))
         .await;
-    same_state(&mut page, &rig.web).await;
-    assert_eq!(page.complaints, Vec::<String>::new());
+    ends_well(&mut page, &rig.web).await;
 }
 
 /// Sum of what has moved by itself, as browsers count it.
