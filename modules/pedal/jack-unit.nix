@@ -3,6 +3,7 @@
   config,
   lib,
   pkgs,
+  utils,
   ...
 }:
 let
@@ -22,6 +23,7 @@ in
       # A new period reaches a running pedal only by a restart, which nixos-rebuild then makes.
       restartTriggers = [ config.environment.etc."default/jack".source ];
       startLimitIntervalSec = 0; # a card that comes late is waited for, forever
+      onFailure = [ "archibald-jack-again.service" ];
       environment = {
         JACK_NO_AUDIO_RESERVATION = "1"; # there is no session bus to ask
         JACK_PROMISCUOUS_SERVER = "jack";
@@ -58,7 +60,12 @@ in
           # Nothing at all: any other time may last a quarter of a second longer, by which systemd lets its timers wait for each
           # other. What cannot work at once, the script waits for.
           RestartSec = 0;
+          # A start that fails is another matter: the server ends with 255, the script with 1 or 2, a time-out with SIGABRT. Tried again at
+          # once, it would take the control service along each time (PartOf), and whoever is ordered after the engine would never be
+          # started, because there is always another job of the engine before him. It is tried again by a unit of its own.
+          RestartPreventExitStatus = "1 2 255 SIGABRT";
           TimeoutStartSec = 30;
+          TimeoutStartFailureMode = "abort";
           TimeoutStopSec = 5;
           Slice = "audio.slice";
           LimitRTPRIO = 95;
@@ -69,6 +76,34 @@ in
           DeviceAllow = [ "char-alsa rw" ];
         }
         // lib.optionalAttrs (affinity != "") { CPUAffinity = affinity; };
+    };
+
+    # A start and no restart: it brings the engine along (Wants), and leaves alone what runs without a server. So a pedal whose card is
+    # broken still has its display, its page and SSH.
+    systemd.services.archibald-jack-again = {
+      description = "Another try for a sound server that did not start";
+      startLimitIntervalSec = 0;
+      # Whoever stops the server means it.
+      unitConfig.StopPropagatedFrom = "jack.service";
+      serviceConfig = import ./sandbox.nix // {
+        Type = "oneshot";
+        ExecStart = [
+          (utils.escapeSystemdExecArgs [
+            (lib.getExe' pkgs.coreutils "sleep")
+            "2"
+          ])
+          (utils.escapeSystemdExecArgs [
+            (lib.getExe' pkgs.systemd "systemctl")
+            "--no-block"
+            "start"
+            "jack.service"
+          ])
+        ];
+        MemoryDenyWriteExecute = true;
+        PrivateNetwork = true;
+        RestrictRealtime = true;
+        UMask = "0077";
+      };
     };
   };
 }

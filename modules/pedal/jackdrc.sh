@@ -20,8 +20,6 @@ fi
 for name in JACK_SAMPLE_RATE JACK_PERIOD JACK_NPERIODS JACK_RTPRIO JACK_PORT_MAX; do
   if ! [[ ${!name-} =~ ^[1-9][0-9]*$ ]]; then
     echo "jackdrc: $name is '${!name-}' and should be a whole number; see /etc/default/jack and /var/lib/archibald/jack" >&2
-    # The unit tries again at once, so that a server that was killed is back soon.
-    sleep 1
     exit 2
   fi
 done

@@ -106,15 +106,24 @@ in
       ];
     };
 
+    # Sound comes first: hashing a password takes a second of a processor, and the chain is up after two. But network and SSH wait for
+    # what comes behind, so a chain that hangs, or fails again and again, is waited for no longer than this. The job of the target does
+    # nothing but wait, and ends with the first attempt of the engine or with its time-out.
+    systemd.targets.archibald-first-sound = {
+      description = "The first attempt to sound";
+      after = [ "mod-host.service" ];
+      unitConfig.JobTimeoutSec = 20;
+    };
+
     systemd.services.archibald-provision = {
       description = "First-boot settings of the owner";
       wantedBy = [ "multi-user.target" ];
-      # The root file system has its final size and the store is registered. Sound comes first: hashing a password takes a
-      # second of a processor, and the chain is up after two. A chain that fails holds nothing up, its jobs end all the same.
+      # The root file system has its final size and the store is registered.
+      wants = [ "archibald-first-sound.target" ];
       after = [
         "register-nix-paths.service"
         "codec-mixer.service"
-        "mod-host.service"
+        "archibald-first-sound.target"
       ];
       # Each of these reads at its start what is written here; so none has to be restarted.
       before = [
