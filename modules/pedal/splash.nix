@@ -56,7 +56,8 @@ in
       };
     };
 
-    # The last program that runs, from memory, with every file system let go: what it says is true.
-    systemd.shutdownRamfs.contents."/lib/systemd/system-shutdown/lcd-splash".source = program;
+    # The last program that runs, from memory, with every file system let go: what it says is true. Below /etc, because NixOS' systemd
+    # looks there and in its own folder of the store, and not in /lib.
+    systemd.shutdownRamfs.contents."/etc/systemd/system-shutdown/lcd-splash".source = program;
   };
 }
