@@ -5,6 +5,7 @@
 
 mod picture;
 mod send;
+mod wires;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use pedal_hardware::{Profile, model};
 
 pub use picture::{Moment, draw};
 pub use send::{Shown, SplashError, show, write_png};
+pub use wires::write_wires;
 
 /// Shows one picture on the pedal's display.
 ///
@@ -41,8 +43,12 @@ struct Args {
     wait: f64,
 
     /// Write the picture to a file instead, and use no hardware
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "wires")]
     png: Option<PathBuf>,
+
+    /// Write what the display would be sent to a file instead, a step a line, and use no hardware
+    #[arg(long, value_name = "FILE")]
+    wires: Option<PathBuf>,
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 shown, or there is no display; 1 the display failed; 64 wrong use.";
@@ -79,6 +85,10 @@ fn perform(args: &Args) -> Result<Shown, SplashError> {
         let screen = profile.screen.or(Profile::v3().screen);
         return write_png(&draw(args.moment, &args.text, screen), file).map(|()| Shown::Yes);
     }
+    if let Some(file) = &args.wires {
+        let screen = profile.screen.or(Profile::v3().screen);
+        return write_wires(&draw(args.moment, &args.text, screen), screen, file).map(|()| Shown::Yes);
+    }
     if profile.screen.is_none() {
         return Ok(Shown::NoDisplay("this computer has no pedal around it".to_owned()));
     }
@@ -109,6 +119,7 @@ mod tests {
         }
         assert!(Args::try_parse_from(["lcd-splash", "explode"]).is_err());
         assert!(Args::try_parse_from(["lcd-splash", "halt", "--model", "v9"]).is_err());
+        assert!(Args::try_parse_from(["lcd-splash", "halt", "--png", "a", "--wires", "b"]).is_err());
     }
 
     #[test]

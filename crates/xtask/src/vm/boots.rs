@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::files::Files;
+use super::plan::{Piece, Plan};
 use super::qemu::{self, Trouble};
-use super::{Finding, Options, cuts, image, table};
+use super::{Finding, cuts, image, table};
 
 /// How long one boot with its checks may take on a busy host, and how long by the machine's own clock.
 const PATIENCE: Duration = Duration::from_secs(1200);
@@ -26,10 +27,10 @@ const SERIAL: [&str; 8] = [
 ];
 
 /// Boots as often as is asked for, prints the table, and says what is not as it should be.
-pub(super) fn perform(files: &Files, options: &Options, begin: Instant) -> Result<(), Trouble> {
+pub(super) fn perform(files: &Files, plan: &Plan, begin: Instant) -> Result<(), Trouble> {
     println!("vm: image made after {:.0} s; booting", begin.elapsed().as_secs_f64());
     let mut run = Run { files, begin, name: "boot", findings: Vec::new() };
-    let done = run.boots(options);
+    let done = run.boots(plan);
     print!("{}", table::text(&run.findings));
     println!("vm: done after {:.0} s", begin.elapsed().as_secs_f64());
     let bad: Vec<&Finding> = run.findings.iter().filter(|finding| !finding.good).collect();
@@ -38,9 +39,10 @@ pub(super) fn perform(files: &Files, options: &Options, begin: Instant) -> Resul
         false => Err(Trouble::Failed(table::bad(&bad))),
     });
     if let Err(Trouble::Failed(_)) = &done {
-        // The reason of a bad finding is told by the first boot, where nearly all of them are from.
-        let name = if bad.is_empty() { run.name } else { "boot" };
-        print!("{}", files.rest(name, TAIL));
+        // The reason of a bad finding is told by its boot: the first, where nearly all are from, or the one that it is named after.
+        let named = |boot: &&str| bad.iter().any(|finding| finding.what.starts_with(&format!("{boot} ")));
+        let of = ["readonly", "nocard", "display", "second"].into_iter().find(named).unwrap_or("boot");
+        print!("{}", files.rest(if bad.is_empty() { run.name } else { of }, TAIL));
     }
     done
 }
@@ -63,42 +65,55 @@ impl Run<'_> {
         lines
     }
 
-    fn boots(&mut self, options: &Options) -> Result<(), Trouble> {
-        if !options.only_cuts {
-            let words = match (options.short, options.serial) {
-                (true, true) => "vm.test=boot",
-                (true, false) => "vm.test=short",
-                (false, _) => "vm.test=chain",
-            };
-            let first = self.boot("boot", words)?;
+    /// A boot from the beginning that checks by itself what it has to.
+    fn other(&mut self, name: &'static str, words: &str) -> Result<(), Trouble> {
+        self.files.renew()?;
+        match self.boot(name, words) {
+            Ok(lines) => table::checks(&format!("{name} "), &lines, &mut self.findings),
+            // The boots that come after it do not need it.
+            Err(Trouble::Failed(text)) => {
+                self.findings.push(Finding { what: format!("{name} boot"), text, good: false });
+            }
+            Err(slow) => return Err(slow),
+        }
+        Ok(())
+    }
+
+    fn boots(&mut self, plan: &Plan) -> Result<(), Trouble> {
+        let mut first = Vec::new();
+        if let Some(words) = plan.first() {
+            first = self.boot("boot", &words)?;
             table::start_up(&first, &mut self.findings);
-            if !(options.short && options.serial) {
-                table::chain(&first, &self.files.recording()?, options.short, &mut self.findings);
-            }
-            if !options.short || options.serial {
-                let second = self.boot("second", "vm.test=second")?;
-                table::second(&first, &second, &mut self.findings);
-            }
-            if !options.short {
-                self.files.renew()?;
-                // The image's table of file systems belongs to a root that is written.
-                let words = "vm.test=readonly vm.readonly systemd.mask=systemd-remount-fs.service";
-                let lines = self.boot("readonly", words)?;
-                table::checks("read-only ", &lines, &mut self.findings);
-            }
-            if options.serial {
-                self.files.renew()?;
-                let links =
-                    SERIAL.map(|unit| format!("/etc/systemd/system/multi-user.target.wants/{unit}.service"));
-                image::without(&self.files.root, &links.each_ref().map(String::as_str))?;
-                let serial = self.boot("serial", "vm.test=serial")?;
-                table::serial(&first, &serial, &mut self.findings);
+            if plan.sounds() {
+                table::chain(&first, &self.files.recording()?, !plan.strict, &mut self.findings);
             }
         }
-        if options.cuts > 0 {
+        if plan.has(Piece::Second) {
+            let second = self.boot("second", "vm.test=second")?;
+            table::second(&first, &second, &mut self.findings);
+        }
+        if plan.has(Piece::Readonly) {
+            // The image's table of file systems belongs to a root that is written.
+            self.other("readonly", "vm.test=readonly vm.readonly systemd.mask=systemd-remount-fs.service")?;
+        }
+        if plan.has(Piece::Nocard) {
+            self.other("nocard", "vm.test=nocard vm.without=snd-aloop,mac80211_hwsim")?;
+        }
+        if plan.has(Piece::Display) {
+            self.other("display", "vm.test=display vm.without=mac80211_hwsim")?;
+        }
+        if plan.has(Piece::Serial) {
+            self.files.renew()?;
+            let links =
+                SERIAL.map(|unit| format!("/etc/systemd/system/multi-user.target.wants/{unit}.service"));
+            image::without(&self.files.root, &links.each_ref().map(String::as_str))?;
+            let serial = self.boot("serial", "vm.test=serial")?;
+            table::serial(&first, &serial, &mut self.findings);
+        }
+        if plan.cuts > 0 {
             self.name = "cut";
             self.files.renew()?;
-            cuts::run(self.files, options.cuts, &mut self.findings)?;
+            cuts::run(self.files, plan.cuts, &mut self.findings)?;
         }
         Ok(())
     }

@@ -8,9 +8,9 @@ use anyhow::{Context, Result, bail};
 use super::Finding;
 use super::disk::Disk;
 use super::files::Files;
-use super::qemu::RootDisk;
+use super::qemu::{RootDisk, Running};
 
-/// A small generator: every run cuts elsewhere, and a run can be repeated by its seed.
+/// A small generator: every run cuts elsewhere.
 struct Random(u64);
 
 impl Random {
@@ -35,93 +35,164 @@ const MASKED: [&str; 7] = [
 ];
 
 /// How long a machine may be silent.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_secs(900);
 
-pub(super) fn run(files: &Files, cuts: usize, findings: &mut Vec<Finding>) -> Result<()> {
-    let seed = u64::from(std::process::id()) | 0x9e37_79b9_0000_0001;
-    let mut random = Random(seed);
-    let socket = std::env::temp_dir().join(format!("archibald-vm-{}.sock", std::process::id()));
-    let disk = Disk::serve(&files.root, &socket)?;
-    // Boards that the next boot may find: the last safe one, and all that were asked for after it.
-    let mut allowed: Vec<f64> = Vec::new();
-    let (mut lost_boards, mut lost_writes, mut all_writes, mut early) = (0, 0, 0, 0);
-    // How long a boot took until the chain was up: the early cuts come within that time.
-    let mut boot = Duration::from_secs(20);
-    for cut in 0..=cuts {
-        let masks: String = MASKED.iter().map(|unit| format!(" systemd.mask={unit}.service")).collect();
-        let words = format!(
-            "vm.test=cut vm.number={} module_blacklist=snd_hda_intel,mac80211_hwsim{masks}",
-            random.below(50)
-        );
-        let mut machine = files.machine("cut", &words);
-        machine.root = RootDisk::Server(disk.address());
-        let running = machine.start()?;
-        let begin = Instant::now();
-        // Every third cut comes before the chain is up, the very first while the disk is set up; the last boot only looks.
-        let before_up = cut % 3 == 0 && cut < cuts;
-        let deadline = boot.mul_f64(random.below(1000) as f64 / 1000.0);
-        let steps = 1 + random.below(8) as usize;
-        let mut came_up = None;
-        loop {
-            let lines = running.lines();
-            if let Some(failed) = lines.iter().find(|line| line.starts_with("failed")) {
-                bail!("after {cut} power cuts: {failed}; see cut.log");
-            }
-            let up = lines.iter().any(|line| line.starts_with("board "));
-            let safe = lines.iter().filter(|line| line.starts_with("safe ")).count();
-            if up && came_up.is_none() {
-                came_up = Some(begin.elapsed());
-            }
-            if (before_up && begin.elapsed() > deadline) || (up && cut == cuts) {
-                break;
-            }
-            if up && safe >= steps {
-                // Somewhere in the next change.
-                std::thread::sleep(Duration::from_millis(random.below(2_500)));
-                break;
-            }
-            if begin.elapsed() > PATIENCE {
-                bail!("after {cut} power cuts the chain does not come up; see cut.log");
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        let lines = running.cut();
-        boot = came_up.unwrap_or(boot);
-        let (writes, lost) = disk.forget(|| random.below(2) == 0)?;
-        all_writes += writes;
-        lost_writes += lost;
-        let found = lines.iter().find_map(|line| line.strip_prefix("board "));
-        println!(
-            "vm: cut {cut}: {}, {lost} of {writes} unflushed writes forgotten",
-            found.unwrap_or("before the chain was up")
-        );
-        let Some(found) = found else {
-            early += 1;
-            continue;
-        };
-        let gain: Option<f64> = found.split(' ').next().and_then(|gain| gain.parse().ok());
-        let near = |gain: f64| allowed.iter().any(|allowed| (allowed - gain).abs() < 0.01);
-        if !allowed.is_empty() && !gain.is_some_and(near) {
-            lost_boards += 1;
-            println!("vm: cut {cut}: board {found}, allowed {allowed:?}");
-        }
+/// What a boot tells when it has come up with everything that was done at first.
+const WHOLE: &str = "provisioned stage-left period 1024 bundle whole";
+
+/// Boards that the next boot may find, by the gain of their amplifier in dB: the last safe one, and all that were asked for after it.
+#[derive(Default)]
+struct Allowed(Vec<f64>);
+
+impl Allowed {
+    /// Whether a boot may have found this. Before anything was called safe, anything may be found.
+    fn has(&self, gain: Option<f64>) -> bool {
+        self.0.is_empty() || gain.is_some_and(|gain| self.0.iter().any(|allowed| (allowed - gain).abs() < 0.01))
+    }
+
+    /// A boot found `gain`, and told these lines before its power went.
+    fn next(gain: Option<f64>, lines: &[String]) -> Self {
+        let mut allowed: Vec<f64> = gain.into_iter().collect();
         let parse = |text: &str| text.trim().parse::<f64>().ok();
-        allowed = gain.into_iter().collect();
-        for line in &lines {
+        for line in lines {
             if let Some(gain) = line.strip_prefix("safe ").and_then(parse) {
                 allowed = vec![gain];
             } else if let Some(gain) = line.strip_prefix("asked ").and_then(parse) {
                 allowed.push(gain);
             }
         }
-        if !found.contains("provisioned stage-left period 1024 bundle whole") {
+        Self(allowed)
+    }
+}
+
+/// When the power goes.
+enum Moment {
+    /// After this part of the time between the disk's first write and the chain.
+    Early(f64),
+    /// So long after so many boards were called safe: somewhere in the next change.
+    Late { boards: usize, after: Duration },
+    /// As soon as the boot has told what it found.
+    Looked,
+}
+
+pub(super) fn run(files: &Files, cuts: usize, findings: &mut Vec<Finding>) -> Result<()> {
+    let seed = u64::from(std::process::id()) | 0x9e37_79b9_0000_0001;
+    let mut random = Random(seed);
+    let socket = std::env::temp_dir().join(format!("archibald-vm-{}.sock", std::process::id()));
+    let disk = Disk::serve(&files.root, &socket)?;
+    let mut allowed = Allowed::default();
+    let (mut lost_boards, mut lost_writes, mut all_writes, mut early, mut up) = (0, 0, 0, 0, 0);
+    // From the disk's first write to the chain, as the last boot took it.
+    let mut span = Duration::from_secs(10);
+    for cut in 0..=cuts {
+        let masks: String = MASKED.iter().map(|unit| format!(" systemd.mask={unit}.service")).collect();
+        let words = format!(
+            "vm.test=cut vm.number={} vm.without=mac80211_hwsim module_blacklist=snd_hda_intel{masks}",
+            random.below(50)
+        );
+        let mut machine = files.machine("cut", &words);
+        machine.root = RootDisk::Server(disk.address());
+        // Every third cut comes before the chain is up, the first of them in the very first boot; the last boot only looks.
+        let moment = match cut {
+            last if last == cuts => Moment::Looked,
+            cut if cut % 3 == 0 => Moment::Early(random.below(1000) as f64 / 1000.0),
+            _ => Moment::Late {
+                boards: 1 + random.below(3) as usize,
+                after: Duration::from_millis(random.below(2_500)),
+            },
+        };
+        let begin = Instant::now();
+        let running = machine.start()?;
+        span = watch(&running, &disk, &moment, span)
+            .with_context(|| format!("after {cut} power cuts; see cut.log"))?;
+        let lines = running.cut();
+        let (writes, lost) = disk.forget(|| random.below(2) == 0)?;
+        all_writes += writes;
+        lost_writes += lost;
+        let found = lines.iter().find_map(|line| line.strip_prefix("board "));
+        println!(
+            "vm: cut {cut} after {:.0} s: {}, {lost} of {writes} unflushed writes forgotten",
+            begin.elapsed().as_secs_f64(),
+            found.unwrap_or("before the chain was up")
+        );
+        let Some(found) = found else {
+            early += 1;
+            continue;
+        };
+        up += 1;
+        let gain: Option<f64> = found.split(' ').next().and_then(|gain| gain.parse().ok());
+        if !allowed.has(gain) {
+            lost_boards += 1;
+            println!("vm: cut {cut}: board {found}, allowed {:?}", allowed.0);
+        }
+        allowed = Allowed::next(gain, &lines);
+        if !found.contains(WHOLE) {
             bail!("after {cut} power cuts provisioning is incomplete: {found}");
         }
     }
     std::fs::remove_file(&socket).context("cannot remove a socket")?;
     let text = format!(
-        "{cuts} cuts ({early} before the chain was up), {lost_writes} of {all_writes} unflushed writes forgotten, {lost_boards} boards lost, seed {seed}"
+        "{cuts} cuts ({early} before the chain was up), {up} boots looked at, {lost_writes} of {all_writes} unflushed writes forgotten, \
+         {lost_boards} boards lost, seed {seed}"
     );
     findings.push(Finding { what: "power cuts".to_owned(), text, good: lost_boards == 0 });
     Ok(())
+}
+
+/// Returns when the power is to go: how long this boot took from its first write to the chain, or `span` if it did not come so far.
+fn watch(running: &Running, disk: &Disk, moment: &Moment, span: Duration) -> Result<Duration> {
+    let begin = Instant::now();
+    let (mut touched, mut came_up) = (None, None);
+    loop {
+        let lines = running.lines();
+        if let Some(failed) = lines.iter().find(|line| line.starts_with("failed")) {
+            bail!("{failed}");
+        }
+        if touched.is_none() && disk.touched() {
+            touched = Some(Instant::now());
+        }
+        if came_up.is_none() && lines.iter().any(|line| line.starts_with("board ")) {
+            came_up = touched.map(|touched| touched.elapsed());
+        }
+        let now = match moment {
+            Moment::Early(part) => touched.is_some_and(|touched| touched.elapsed() > span.mul_f64(*part)),
+            Moment::Late { boards, .. } => {
+                came_up.is_some() && lines.iter().filter(|line| line.starts_with("safe ")).count() >= *boards
+            }
+            Moment::Looked => came_up.is_some(),
+        };
+        if now {
+            if let Moment::Late { after, .. } = moment {
+                std::thread::sleep(*after);
+            }
+            return Ok(came_up.unwrap_or(span));
+        }
+        if begin.elapsed() > PATIENCE {
+            bail!("the chain does not come up within {} s", PATIENCE.as_secs());
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(lines: &[&str]) -> Vec<String> {
+        lines.iter().map(|line| (*line).to_owned()).collect()
+    }
+
+    #[test]
+    fn the_last_safe_board_or_a_later_one_may_be_found() {
+        assert!(Allowed::default().has(None), "nothing was promised yet");
+        let after = Allowed::next(Some(-6.0), &told(&["board -6", "asked -1.5", "safe -1.5", "asked -2.5", "asked -3.5"]));
+        for gain in [-1.5, -2.5, -3.5] {
+            assert!(after.has(Some(gain)), "{gain}");
+        }
+        assert!(!after.has(Some(-6.0)), "it was replaced by one that was called safe");
+        assert!(!after.has(None), "no board at all");
+        // A boot that changed nothing must be followed by one that finds the same.
+        let same = Allowed::next(Some(-1.5), &told(&["board -1.5"]));
+        assert!(same.has(Some(-1.5)) && !same.has(Some(-2.5)));
+    }
 }

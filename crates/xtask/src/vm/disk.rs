@@ -21,6 +21,8 @@ struct State {
     file: File,
     length: u64,
     pending: Vec<Pending>,
+    /// Whether anything was written since the power came.
+    touched: bool,
 }
 
 impl State {
@@ -29,6 +31,7 @@ impl State {
         self.file.read_exact_at(&mut old, offset)?;
         self.file.write_all_at(&new, offset)?;
         self.pending.push(Pending { offset, old, new });
+        self.touched = true;
         Ok(())
     }
 }
@@ -44,7 +47,7 @@ impl Disk {
     pub(super) fn serve(image: &Path, socket: &Path) -> Result<Self> {
         let file = OpenOptions::new().read(true).write(true).open(image).context("cannot open the disk")?;
         let length = file.metadata().context("cannot look at the disk")?.len();
-        let state = Arc::new(Mutex::new(State { file, length, pending: Vec::new() }));
+        let state = Arc::new(Mutex::new(State { file, length, pending: Vec::new(), touched: false }));
         let _ = fs::remove_file(socket);
         let listener = UnixListener::bind(socket).context("cannot listen for qemu")?;
         let shared = state.clone();
@@ -62,11 +65,17 @@ impl Disk {
         format!("nbd+unix:///?socket={}", self.socket.display())
     }
 
+    /// Whether the machine has written anything since it was switched on.
+    pub(super) fn touched(&self) -> bool {
+        self.state.lock().expect("no thread panics with the disk").touched
+    }
+
     /// The power is gone: of the writes that were not flushed, `keep` decides one by one which had reached the medium.
     /// Returns how many there were and how many of them are lost.
     pub(super) fn forget(&self, mut keep: impl FnMut() -> bool) -> Result<(usize, usize)> {
         let mut state = self.state.lock().expect("no thread panics with the disk");
         let pending = std::mem::take(&mut state.pending);
+        state.touched = false;
         for write in pending.iter().rev() {
             state.file.write_all_at(&write.old, write.offset).context("cannot take a write back")?;
         }
@@ -204,9 +213,11 @@ mod tests {
         request(1, 2, b"bbbb");
         request(1, 4, b"cccc");
         assert_eq!(&fs::read(&image).unwrap()[..9], b"aabbcccc.");
+        assert!(disk.touched());
         // The first is lost, the second is not.
         let mut fates = [false, true].into_iter();
         assert_eq!(disk.forget(|| fates.next().unwrap()).unwrap(), (2, 1));
         assert_eq!(&fs::read(&image).unwrap()[..9], b"aaaacccc.");
+        assert!(!disk.touched());
     }
 }

@@ -48,9 +48,10 @@ impl Files {
         let tree = root::make(workspace, &ground.debian, &ground.kernel, &manifest, programs)?;
         println!("vm: units: {}", tree.units.join(", "));
         tree.missing.iter().for_each(|missing| println!("vm: left out: {missing}"));
+        let splash = programs.iter().find(|(name, _)| name == "lcd-splash");
         let files = Self {
             kernel: ground.kernel.folder.join("boot").join(format!("vmlinuz-{}", ground.kernel.release)),
-            initial: image::initial(&ground.kernel, &folder)?,
+            initial: image::initial(&ground.kernel, splash.map(|(_, file)| file.as_path()), &folder)?,
             root: folder.join("root.img"),
             fresh: folder.join("fresh.img"),
             record: folder.join("record.img"),

@@ -1,6 +1,7 @@
 //! Files that the virtual machine boots from: initial RAM disk, root file system, FAT partition. No root rights and no
 //! loop devices are needed for them.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -14,17 +15,21 @@ use crate::process;
 /// Size of the root file system in MiB; modules of memory are counted in steps of 2.
 const ROOT: u64 = 768;
 
-/// Makes the initial RAM disk.
-pub(super) fn initial(kernel: &Kernel, folder: &Path) -> Result<PathBuf> {
+/// Makes the initial RAM disk; `splash` is the program of the first picture.
+pub(super) fn initial(kernel: &Kernel, splash: Option<&Path>, folder: &Path) -> Result<PathBuf> {
     let tree = folder.join("initrd");
     let _ = fs::remove_dir_all(&tree);
     for name in ["bin", "lib", "proc", "sys", "dev", "root"] {
         fs::create_dir_all(tree.join(name)).context("cannot make a folder of the RAM disk")?;
     }
     fs::copy("/bin/busybox", tree.join("bin/busybox")).context("cannot copy busybox")?;
+    if let Some(splash) = splash {
+        process::run(Command::new("strip").arg("-o").arg(tree.join("bin/lcd-splash")).arg(splash))?;
+        libraries(&[splash], &tree)?;
+    }
     let order = modules(kernel, &["virtio_blk", "nfit", "nd_pmem", "ext4", "crc32c_generic"], &tree)?;
     fs::write(tree.join("lib/order"), order).context("cannot write the order of modules")?;
-    fs::write(tree.join("init"), include_bytes!("init.sh")).context("cannot write init")?;
+    fs::write(tree.join("init"), include_bytes!("guest/init.sh")).context("cannot write init")?;
     process::run(Command::new("chmod").arg("755").arg(tree.join("init")))?;
     pack(&tree, &folder.join("initrd.cpio"))
 }
@@ -44,6 +49,26 @@ pub(super) fn modules(kernel: &Kernel, names: &[&str], tree: &Path) -> Result<St
         order.push_str(&format!("{name}\n"));
     }
     Ok(order)
+}
+
+/// Copies the libraries of programs into a tree.
+pub(super) fn libraries(programs: &[&Path], tree: &Path) -> Result<()> {
+    let mut libraries = BTreeSet::new();
+    for program in programs {
+        libraries.extend(libraries_of(&process::output(Command::new("ldd").arg(program))?));
+    }
+    for library in libraries {
+        let target = tree.join(library.trim_start_matches('/'));
+        fs::create_dir_all(target.parent().unwrap_or(tree)).context("cannot make a folder of libraries")?;
+        fs::copy(&library, &target).with_context(|| format!("cannot copy {library}"))?;
+    }
+    Ok(())
+}
+
+/// Paths in the output of ldd: `name => path (address)` and `path (address)`.
+fn libraries_of(text: &str) -> Vec<String> {
+    let path = |line: &str| line.split_whitespace().find(|word| word.starts_with('/')).map(str::to_owned);
+    text.lines().filter_map(path).collect()
 }
 
 /// Packs a tree into a RAM disk.
@@ -101,4 +126,15 @@ pub(super) fn without(image: &Path, paths: &[&str]) -> Result<()> {
         )?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libraries_are_taken_from_both_kinds_of_lines() {
+        let text = "\tlinux-vdso.so.1 (0x1)\n\tlibc.so.6 => /lib/x/libc.so.6 (0x2)\n\t/lib64/ld.so.2 (0x3)\n";
+        assert_eq!(libraries_of(text), ["/lib/x/libc.so.6", "/lib64/ld.so.2"]);
+    }
 }

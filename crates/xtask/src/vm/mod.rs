@@ -7,6 +7,7 @@ mod cuts;
 mod disk;
 mod files;
 mod image;
+mod plan;
 mod qemu;
 mod root;
 mod sound;
@@ -28,6 +29,7 @@ use crate::packages;
 use crate::process;
 use crate::workspace::Workspace;
 use files::Files;
+use plan::{Piece, Plan};
 use qemu::Trouble;
 
 /// Options of `cargo xtask vm`.
@@ -45,12 +47,25 @@ pub(crate) struct Options {
     /// Also start the same units one after the other, for comparison
     #[arg(long)]
     serial: bool,
+    /// Only these pieces of the long version; those up to `update` share the first boot
+    #[arg(long, value_name = "PIECE", value_delimiter = ',', conflicts_with_all = ["short", "serial", "only_cuts"])]
+    only: Vec<Piece>,
     /// The programs are those that were compiled beside the tests, as in a run of all checks
     #[arg(skip)]
     beside_tests: bool,
     /// Manifest to take the units from, in place of the committed one with every service
     #[arg(long, value_name = "FILE")]
     manifest: Option<PathBuf>,
+}
+
+impl Options {
+    fn plan(&self) -> Plan {
+        match self {
+            Self { short: true, serial, .. } => Plan::short(*serial),
+            Self { only_cuts: true, cuts, .. } => Plan::cuts(*cuts),
+            Self { only, serial, cuts, .. } => Plan::long(only, *serial, *cuts),
+        }
+    }
 }
 
 /// The rows of `cargo xtask ci`.
@@ -65,7 +80,7 @@ pub(crate) const CHECKS: &[Check] = &[
     },
     Check {
         name: "vm-long",
-        proves: "the same, and wrong settings, a full disk, the second boot, 20 power cuts, the order of the starts",
+        proves: "the same, and wrong settings, a full disk, no card, the second boot, 20 power cuts, the order of the starts",
         when: When::Long,
         run: |workspace| {
             outcome(workspace, &Options { cuts: 20, serial: true, beside_tests: true, ..Options::default() })
@@ -78,6 +93,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("archibald-engine", "pedal-engine"),
     ("archibald-provision", "provision"),
     ("archibald-update", "update"),
+    ("lcd-splash", "lcd-splash"),
     ("midi-bridge", "midi-bridge"),
     ("pedald", "pedald"),
 ];
@@ -111,7 +127,7 @@ fn outcome(workspace: &Workspace, options: &Options) -> Outcome {
     };
     println!("vm: fetched and compiled after {:.0} s", begin.elapsed().as_secs_f64());
     let files = programs.and_then(|programs| Files::make(workspace, &ground, &programs, options));
-    let done = files.map_err(Trouble::from).and_then(|files| boots::perform(&files, options, begin));
+    let done = files.map_err(Trouble::from).and_then(|files| boots::perform(&files, &options.plan(), begin));
     match done {
         Ok(()) => Outcome::Passed,
         Err(Trouble::Slow(reason)) => Outcome::Skipped(reason),

@@ -24,8 +24,11 @@ fn start(lines: &[String]) -> Option<f64> {
     Some((number(lines, "sound-us")? as f64 - number(lines, "userspace-us")? as f64) / 1e6)
 }
 
-/// What the machine checked by itself.
+/// What the machine checked by itself, and figures that it told.
 pub(super) fn checks(prefix: &str, lines: &[String], findings: &mut Vec<Finding>) {
+    for line in lines.iter().filter_map(|line| line.strip_prefix("told ")) {
+        findings.push(Finding { what: format!("{prefix}told"), text: line.to_owned(), good: true });
+    }
     for line in lines.iter().filter_map(|line| line.strip_prefix("check ")) {
         let mut words = line.splitn(3, ' ');
         let (name, result) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());

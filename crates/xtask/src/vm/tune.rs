@@ -3,7 +3,6 @@
 //!
 //! The machine is a RAM disk alone, so it boots in seconds: busybox, rt-tune, strace and their libraries.
 
-use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -110,15 +109,7 @@ fn ram_disk(kernel: &base::Kernel, folder: &Path, rt_tune: &Path) -> Result<Path
     fs::copy("/bin/busybox", tree.join("bin/busybox")).context("cannot copy busybox")?;
     process::run(Command::new("strip").arg("-o").arg(tree.join("bin/rt-tune")).arg(rt_tune))?;
     fs::copy("/usr/bin/strace", tree.join("bin/strace")).context("cannot copy strace")?;
-    let mut libraries = BTreeSet::new();
-    for program in [rt_tune, Path::new("/usr/bin/strace")] {
-        libraries.extend(libraries_of(&process::output(Command::new("ldd").arg(program))?));
-    }
-    for library in libraries {
-        let target = tree.join(library.trim_start_matches('/'));
-        fs::create_dir_all(target.parent().unwrap_or(&tree)).context("cannot make a folder of libraries")?;
-        fs::copy(&library, &target).with_context(|| format!("cannot copy {library}"))?;
-    }
+    image::libraries(&[rt_tune, Path::new("/usr/bin/strace")], &tree)?;
     let order = image::modules(kernel, MODULES, &tree)?;
     fs::write(tree.join("lib/order"), order).context("cannot write the order of modules")?;
     let init = tree.join("init");
@@ -127,12 +118,6 @@ fn ram_disk(kernel: &base::Kernel, folder: &Path, rt_tune: &Path) -> Result<Path
         fs::set_permissions(program, fs::Permissions::from_mode(0o755)).context("cannot set permissions")?;
     }
     image::pack(&tree, &folder.join("initrd.cpio"))
-}
-
-/// Paths in the output of ldd: `name => path (address)` and `path (address)`.
-fn libraries_of(text: &str) -> Vec<String> {
-    let path = |line: &str| line.split_whitespace().find(|word| word.starts_with('/')).map(str::to_owned);
-    text.lines().filter_map(path).collect()
 }
 
 struct Machine<'a> {
@@ -209,12 +194,6 @@ impl Machine<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn libraries_are_taken_from_both_kinds_of_lines() {
-        let text = "\tlinux-vdso.so.1 (0x1)\n\tlibc.so.6 => /lib/x/libc.so.6 (0x2)\n\t/lib64/ld.so.2 (0x3)\n";
-        assert_eq!(libraries_of(text), ["/lib/x/libc.so.6", "/lib64/ld.so.2"]);
-    }
 
     #[test]
     fn a_failed_check_and_one_that_never_came_are_errors() {

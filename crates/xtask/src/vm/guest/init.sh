@@ -1,4 +1,5 @@
 #!/bin/busybox sh
+# shellcheck shell=dash
 # Loads what the root file system lies on, and the test's own sound cards and radios, which a pedal has in its kernel's first
 # seconds: what is measured afterwards begins with the first unit. Then it goes to the root.
 /bin/busybox --install -s /bin
@@ -7,6 +8,11 @@ mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs dev /dev
 while read -r module; do insmod "/lib/$module" 2> /dev/null; done < /lib/order
+if grep -q 'vm\.test=display' /proc/cmdline; then
+  # The picture comes before everything else, as by modules/pedal/splash.nix; what the display would be sent is compared later.
+  lcd-splash starting --wait 5 --model v3 --wires /starting.wires > /dev/ttyS0 2>&1
+  cut -d ' ' -f 1 /proc/uptime > /starting.at
+fi
 looks=0
 until disk=$(findfs LABEL=root 2> /dev/null); do
   looks=$((looks + 1)); [ "$looks" -lt 100 ] || break
@@ -40,8 +46,19 @@ else
 fi
 mount -o bind /proc /root/proc
 mount -o bind /sys /root/sys
-# shellcheck disable=SC2046  # a list of names
-chroot /root /sbin/modprobe -a $(cat /root/etc/vm-modules) 2> /dev/ttyS0
+if [ -e /starting.wires ]; then
+  cp /starting.wires /root/var/lib/vm-starting.wires
+  cp /starting.at /root/var/lib/vm-starting.at
+fi
+# What a boot is to do without stands on the command line.
+without=$(sed -n 's/.*vm\.without=\([a-z0-9_,-]*\).*/\1/p' /proc/cmdline)
+wanted=
+# shellcheck disable=SC2013  # words of one line
+for module in $(cat /root/etc/vm-modules); do
+  case ",$without," in *",$module,"*) ;; *) wanted="$wanted $module" ;; esac
+done
+# shellcheck disable=SC2086  # a list of names
+chroot /root /sbin/modprobe -a $wanted 2> /dev/ttyS0
 umount /root/proc
 umount /root/sys
 exec switch_root /root /lib/systemd/systemd
