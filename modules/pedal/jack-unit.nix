@@ -17,9 +17,13 @@ in
       documentation = [ "man:jackd(1)" ];
       wantedBy = [ "multi-user.target" ];
       after = [ "sound.target" ];
-      # When JACK fails at first (no card yet, a wrong period), the engine's start fails with it, and nothing else would try
-      # it again: each new start of JACK does.
-      wants = lib.optional (pedal.engine.enable && pedal.engine.package != null) "mod-host.service";
+      # When JACK fails at first (no card yet, a wrong period), the start of what needs it fails with it, and nothing else would
+      # try it again: each new start of JACK does.
+      wants =
+        lib.optional (pedal.engine.enable && pedal.engine.package != null) "mod-host.service"
+        ++ lib.optionals (pedal.midi.package != null) (
+          map (unit: "${unit}.service") pedal.midi.enabledUnits
+        );
       # A new period reaches a running pedal only by a restart, which nixos-rebuild then makes.
       restartTriggers = [ config.environment.etc."default/jack".source ];
       startLimitIntervalSec = 0; # a card that comes late is waited for, forever

@@ -58,6 +58,7 @@ const PROGRAMS: &[(&str, &str)] = &[
 /// Units of the manifest that make sense on a system that somebody else set up.
 const UNITS: &[&str] = &[
     "archibald-dry-through.service",
+    "archibald-jack-again.service",
     "jack.service",
     "mod-amidithru.service",
     "mod-host.service",
