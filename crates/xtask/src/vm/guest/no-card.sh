@@ -31,3 +31,4 @@ modprobe snd-aloop
 check nocard.sounds-when-the-card-comes until_true 40 active mod-host
 check nocard.control-stays-then test "$(property mod-ui MainPID)" = "$control"
 check nocard.engine-has-control until_true 20 engine_has_control
+check nocard.midi-too until_true 20 active mod-amidithru
