@@ -53,10 +53,8 @@ pub fn write_wires(frame: &Frame, screen: Option<Screen>, path: &Path) -> Result
         file.write_all(notes.0.as_bytes())?;
         file.sync_all()
     };
-    write().map_err(|error: std::io::Error| SplashError::File {
-        path: path.to_owned(),
-        why: error.to_string(),
-    })
+    write()
+        .map_err(|error: std::io::Error| SplashError::File { path: path.to_owned(), why: error.to_string() })
 }
 
 #[cfg(test)]

@@ -47,7 +47,8 @@ struct Allowed(Vec<f64>);
 impl Allowed {
     /// Whether a boot may have found this. Before anything was called safe, anything may be found.
     fn has(&self, gain: Option<f64>) -> bool {
-        self.0.is_empty() || gain.is_some_and(|gain| self.0.iter().any(|allowed| (allowed - gain).abs() < 0.01))
+        self.0.is_empty()
+            || gain.is_some_and(|gain| self.0.iter().any(|allowed| (allowed - gain).abs() < 0.01))
     }
 
     /// A boot found `gain`, and told these lines before its power went.
@@ -185,7 +186,10 @@ mod tests {
     #[test]
     fn the_last_safe_board_or_a_later_one_may_be_found() {
         assert!(Allowed::default().has(None), "nothing was promised yet");
-        let after = Allowed::next(Some(-6.0), &told(&["board -6", "asked -1.5", "safe -1.5", "asked -2.5", "asked -3.5"]));
+        let after = Allowed::next(
+            Some(-6.0),
+            &told(&["board -6", "asked -1.5", "safe -1.5", "asked -2.5", "asked -3.5"]),
+        );
         for gain in [-1.5, -2.5, -3.5] {
             assert!(after.has(Some(gain)), "{gain}");
         }

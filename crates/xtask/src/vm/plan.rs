@@ -56,7 +56,8 @@ pub(super) struct Plan {
 impl Plan {
     /// The short version; with `serial` only the boots that are compared.
     pub(super) fn short(serial: bool) -> Self {
-        let pieces = if serial { vec![Piece::Second, Piece::Serial] } else { vec![Piece::Kills, Piece::Foot] };
+        let pieces =
+            if serial { vec![Piece::Second, Piece::Serial] } else { vec![Piece::Kills, Piece::Foot] };
         Self { pieces, cuts: 0, strict: false }
     }
 
@@ -109,7 +110,10 @@ mod tests {
         assert_eq!(compared.first().unwrap(), "vm.test=boot");
         assert!(!compared.sounds() && compared.has(Piece::Second) && compared.has(Piece::Serial));
         let long = Plan::long(&[], false, 20);
-        assert_eq!(long.first().unwrap(), "vm.test=chain vm.pieces=kills,foot,restart,period,disk,wifi,update");
+        assert_eq!(
+            long.first().unwrap(),
+            "vm.test=chain vm.pieces=kills,foot,restart,period,disk,wifi,update"
+        );
         assert!(long.has(Piece::Nocard) && !long.has(Piece::Serial));
         assert!(Plan::long(&[], true, 0).has(Piece::Serial));
     }
