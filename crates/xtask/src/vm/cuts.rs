@@ -24,9 +24,11 @@ impl Random {
 
 /// What is not started, because there are many boots: the control service takes a board that was changed at the engine for a
 /// mistake, and the others have nothing to do with the disk.
-const MASKED: [&str; 7] = [
+const MASKED: [&str; 9] = [
     "mod-ui",
     "mod-amidithru",
+    "archibald-dry-through",
+    "archibald-sound-interrupts",
     "wifi-check",
     "NetworkManager",
     "wpa_supplicant",

@@ -18,7 +18,7 @@ pub(crate) mod tune;
 pub(crate) use base::debian;
 pub(crate) use root::MANIFEST;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
@@ -53,6 +53,9 @@ pub(crate) struct Options {
     /// The programs are those that were compiled beside the tests, as in a run of all checks
     #[arg(skip)]
     beside_tests: bool,
+    /// Folder with the programs, compiled already; those that it lacks are left out
+    #[arg(long, value_name = "DIR")]
+    programs: Option<PathBuf>,
     /// Manifest to take the units from, in place of the committed one with every service
     #[arg(long, value_name = "FILE")]
     manifest: Option<PathBuf>,
@@ -118,7 +121,10 @@ fn outcome(workspace: &Workspace, options: &Options) -> Outcome {
     // The network and the compiler do not wait for each other.
     let (ground, programs) = std::thread::scope(|scope| {
         let ground = scope.spawn(|| Ground::fetch(workspace));
-        let programs = build(workspace, options.beside_tests);
+        let programs = match &options.programs {
+            Some(folder) => Ok(compiled(folder)),
+            None => build(workspace, options.beside_tests),
+        };
         (ground.join().expect("fetching does not panic"), programs)
     });
     let ground = match ground {
@@ -158,6 +164,12 @@ struct Finding {
     what: String,
     text: String,
     good: bool,
+}
+
+/// Our programs in a folder.
+fn compiled(folder: &Path) -> Vec<(String, PathBuf)> {
+    let all = PROGRAMS.iter().map(|(program, _)| ((*program).to_owned(), folder.join(program)));
+    all.filter(|(_, file)| file.is_file()).collect()
 }
 
 /// Compiles our programs, those that there are; `beside_tests` says that the tests are wanted too.
