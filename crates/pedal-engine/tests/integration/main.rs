@@ -5,6 +5,7 @@ mod cli;
 mod host_rig;
 mod jack;
 mod misbehaviour;
+mod problems;
 mod protocol_host;
 mod reference;
 mod render_equals;
