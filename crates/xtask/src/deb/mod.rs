@@ -28,6 +28,9 @@ pub(crate) struct Options {
     /// Compile unoptimised, for a trial
     #[arg(long)]
     debug: bool,
+    /// Folder with the programs, compiled already
+    #[arg(long, value_name = "DIR", conflicts_with = "debug")]
+    programs: Option<PathBuf>,
     /// Install it into a small Debian and look at it; needs root
     #[arg(long = "try")]
     trial: bool,
@@ -42,7 +45,7 @@ pub(crate) const CHECK: Check = Check {
         if let Err(error) = ready(workspace) {
             return Outcome::Skipped(format!("{error:#}"));
         }
-        run(workspace, &Options { out: None, debug: true, trial: true }).into()
+        run(workspace, &Options { out: None, debug: true, programs: None, trial: true }).into()
     },
 };
 
@@ -75,13 +78,16 @@ const SCRIPTS: &[(&str, &str)] = &[("jack-ready", "modules/pedal/jack-ready.sh")
 /// Makes the package, and tries it if that is wanted.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let cargo_deb = ready(workspace)?;
-    build(workspace, options.debug)?;
+    let programs = match &options.programs {
+        Some(folder) => workspace.root().join(folder),
+        None => build(workspace, options.debug)?,
+    };
     let folder = workspace.scratch("deb")?;
     let tree = folder.join("tree");
     if tree.exists() {
         fs::remove_dir_all(&tree).context("cannot remove the last tree")?;
     }
-    fill(workspace, &tree, options.debug)?;
+    fill(workspace, &tree, &programs)?;
     describe(workspace, &folder, &tree)?;
     let out = match &options.out {
         Some(out) => workspace.root().join(out),
@@ -110,7 +116,8 @@ fn ready(workspace: &Workspace) -> Result<PathBuf> {
     tools::cargo_tool(workspace, "cargo-deb", CARGO_DEB)
 }
 
-fn build(workspace: &Workspace, debug: bool) -> Result<()> {
+/// Compiles the programs; returns their folder.
+fn build(workspace: &Workspace, debug: bool) -> Result<PathBuf> {
     let mut cargo = workspace.cargo();
     cargo.args(["build", "--locked", "--quiet"]);
     if !debug {
@@ -119,7 +126,10 @@ fn build(workspace: &Workspace, debug: bool) -> Result<()> {
     for (program, package) in PROGRAMS {
         cargo.args(["--package", package, "--bin", program]);
     }
-    process::run(&mut cargo)
+    process::run(&mut cargo)?;
+    // The folder of all of them is that of any.
+    let any = if debug { workspace.debug("any") } else { workspace.release("any") };
+    Ok(any.parent().context("a program is in a folder")?.to_path_buf())
 }
 
 /// The units in Debian's terms, by name. What they need and Debian has no place for is an error.
@@ -143,7 +153,7 @@ fn manifest(root: &Path) -> Result<Value> {
 }
 
 /// What the package installs, in a folder that looks like a root.
-fn fill(workspace: &Workspace, tree: &Path, debug: bool) -> Result<()> {
+fn fill(workspace: &Workspace, tree: &Path, programs: &Path) -> Result<()> {
     let manifest = manifest(workspace.root())?;
     let put = |path: &str, text: &str, mode: u32| -> Result<()> {
         let file = tree.join(path.trim_start_matches('/'));
@@ -158,7 +168,7 @@ fn fill(workspace: &Workspace, tree: &Path, debug: bool) -> Result<()> {
         Ok(format!("#!/bin/bash\nset -o errexit -o nounset -o pipefail\n{text}"))
     };
     for (program, _) in PROGRAMS {
-        let source = if debug { workspace.debug(program) } else { workspace.release(program) };
+        let source = programs.join(program);
         let target = tree.join("usr/bin").join(program);
         fs::create_dir_all(tree.join("usr/bin")).context("cannot make a folder")?;
         process::run(Command::new("strip").arg("-o").arg(&target).arg(&source))?;
