@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use pedalboard::{Bundle, Files as _};
 use pedalboard::recorder::{Operation, Recorder};
+use pedalboard::{Bundle, Files as _};
 use pedald::context::Paths;
 
 use super::writer::WRITER;

@@ -1,10 +1,13 @@
 //! Graph → flat plan: an order of steps over a small set of buffers.
 
+mod places;
+
 use std::collections::HashMap;
 use std::ops::Range;
 
 use super::{Graph, GraphError, NodeId, Schedule, Signal, Sink, Source, feedback_edges};
 use crate::plan::{Feed, OutPort, PlanSpec, Segment, SinkMix, Step};
+use places::{Places, Virtual};
 
 /// How a board is compiled.
 #[derive(Debug, Clone, Copy)]
@@ -48,16 +51,6 @@ pub fn compile(graph: &Graph, uses: &[EdgeUse], options: CompileOptions) -> Resu
     build.sinks();
     let lanes = schedule.lanes.into_iter().map(|lane| lane.segments).collect();
     Ok(build.finish(segments, lanes, options.in_place))
-}
-
-/// A buffer before it is given its place: one per output port and per mix.
-#[derive(Debug, Clone)]
-struct Virtual {
-    atom: bool,
-    segment: usize,
-    last_read: usize,
-    readers: usize,
-    local: bool,
 }
 
 struct Build<'a> {
@@ -291,111 +284,5 @@ impl<'a> Build<'a> {
     }
 }
 
-/// Which place each virtual buffer has, and which places are free again, per segment: a place passes from one
-/// segment to another only with the signal in it, so that segments on different threads never share one.
-struct Places {
-    of: Vec<u32>,
-    free_audio: Vec<Vec<u32>>,
-    free_atom: Vec<Vec<u32>>,
-    next_audio: u32,
-    next_atom: u32,
-    gone: Vec<bool>,
-    open: Vec<usize>,
-}
-
-impl Places {
-    fn new(virtuals: usize, segments: usize) -> Self {
-        Self {
-            of: vec![u32::MAX; virtuals],
-            free_audio: vec![Vec::new(); segments],
-            free_atom: vec![Vec::new(); segments],
-            next_audio: 0,
-            next_atom: 0,
-            gone: vec![false; virtuals],
-            open: Vec::new(),
-        }
-    }
-
-    fn take(&mut self, virtuals: &[Virtual], buffer: usize, segment: usize) {
-        let (free, next) = if virtuals[buffer].atom {
-            (&mut self.free_atom[segment], &mut self.next_atom)
-        } else {
-            (&mut self.free_audio[segment], &mut self.next_audio)
-        };
-        self.of[buffer] = free.pop().unwrap_or_else(|| {
-            *next += 1;
-            *next - 1
-        });
-        self.open.push(buffer);
-    }
-
-    /// Output takes over the place of an input that nobody else reads.
-    fn inherit(&mut self, virtuals: &[Virtual], input: usize, output: usize, at: usize) -> bool {
-        let entry = &virtuals[input];
-        let possible = !entry.atom
-            && !virtuals[output].atom
-            && entry.readers == 1
-            && entry.last_read == at
-            && !self.gone[input];
-        if possible {
-            self.of[output] = self.of[input];
-            self.gone[input] = true;
-            self.open.push(output);
-        }
-        possible
-    }
-
-    /// After step `at`: what nobody reads any more is free for this segment, if it never left it.
-    fn release(&mut self, virtuals: &[Virtual], at: usize, segment: usize) {
-        let Self { of, free_audio, free_atom, gone, open, .. } = self;
-        open.retain(|&buffer| {
-            let entry = &virtuals[buffer];
-            if gone[buffer] {
-                return false;
-            }
-            if entry.last_read > at || !entry.local || entry.segment != segment {
-                return entry.last_read > at;
-            }
-            let free = if entry.atom { &mut *free_atom } else { &mut *free_audio };
-            free[segment].push(of[buffer]);
-            gone[buffer] = true;
-            false
-        });
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::graph::{Edge, Node};
-
-    #[test]
-    fn an_output_takes_the_place_of_the_input_that_a_bypass_passes_on() {
-        let node = |id, inputs: &[Signal], outputs: &[Signal]| Node {
-            id: NodeId(id),
-            inputs: inputs.to_vec(),
-            outputs: outputs.to_vec(),
-            in_place: true,
-            latency: 0,
-            cost: 1,
-        };
-        let cable = |from, to, port| Edge::new(Source::Node(NodeId(from), 0), Sink::Node(NodeId(to), port));
-        let graph = Graph {
-            nodes: vec![
-                node(1, &[], &[Signal::Audio]),
-                node(2, &[], &[Signal::Cv]),
-                node(3, &[Signal::Audio, Signal::Cv], &[Signal::Cv, Signal::Audio]),
-            ],
-            edges: vec![cable(1, 3, 0), cable(2, 3, 1)],
-        };
-        let plan = compile(&graph, &[EdgeUse::Steady; 2], CompileOptions::default()).expect("sound");
-        let Some(Step::Run { inputs, outputs, .. }) = plan.steps.last() else { panic!("the last node runs") };
-        let [audio, cv] = &plan.feeds[inputs.start as usize..inputs.end as usize] else {
-            panic!("two inputs")
-        };
-        let [cv_out, audio_out] = plan.writes[outputs.start as usize..outputs.end as usize] else {
-            panic!("two outputs")
-        };
-        assert_eq!((*audio, *cv), (Feed::Buffer(audio_out), Feed::Buffer(cv_out)));
-    }
-}
+mod tests;

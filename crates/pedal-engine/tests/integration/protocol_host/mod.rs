@@ -1,11 +1,13 @@
-//! mod-host's commands on real plugins.
+//! mod-host's commands on real plugins; whole boards (`boards`), and what is kept for the next start (`kept`).
+
+mod boards;
+mod kept;
 
 use mod_protocol::Reply;
-use pedal_engine::board::BoardFile;
 use pedal_engine::host::HostOptions;
 use pedal_engine::io::MidiBuffer;
 
-use crate::host_rig::{HostRig, board_file};
+use crate::host_rig::HostRig;
 
 const AMP: &str = "http://lv2plug.in/plugins/eg-amp";
 
@@ -146,67 +148,6 @@ fn a_transaction_left_open_takes_effect_after_two_seconds() {
 }
 
 #[test]
-fn an_equal_plugin_goes_on_running_on_the_next_board() {
-    let mut rig = HostRig::new(64);
-    // a latency line holds what came in: shared, it goes on; new, it would start with silence
-    let board = "feature_enable processing 0|add urn:archibald:test:latency 3|\
-        connect system:capture_1 effect_3:in|connect effect_3:out system:playback_1|feature_enable processing 1";
-    for line in board.split('|') {
-        rig.ok(line);
-    }
-    rig.run(100, |time| time as f32);
-    rig.ok("feature_enable processing 0");
-    rig.ok("remove -1");
-    rig.ok("feature_enable processing 1");
-    for line in board.split('|') {
-        rig.ok(line);
-    }
-    let [left, _] = rig.run(40, |time| time as f32);
-    assert!(left.windows(2).all(|pair| pair[1] - pair[0] == 1.0), "one sample after the other");
-}
-
-/// As above for whole boards: loaded from a file, and swapped to and fro.
-#[test]
-fn an_equal_plugin_is_on_both_of_two_whole_boards() {
-    let mut rig = HostRig::new(64);
-    let board = |name: &str, number: u32| {
-        format!(
-            r#"{{ "version": 1, "name": "{name}", "plugins": [ {{ "instance": {number}, "uri": "urn:archibald:test:latency" }} ],
-            "connections": [ ["system:capture_1", "effect_{number}:in"], ["effect_{number}:out", "system:playback_1"] ],
-            "midi": [] }}"#
-        )
-    };
-    let (_keep, first) = board_file(&board("first", 3));
-    let (_keep, same) = board_file(&board("same", 3));
-    let (_keep, other) = board_file(&board("other", 4));
-    let whole = |left: &[f32]| left.windows(2).all(|pair| pair[1] - pair[0] == 1.0);
-    let blocks = |rig: &HostRig| rig.host.stats()["plugins"][0]["blocks"].as_u64().expect("a number");
-    rig.command(&format!("x_load {}", first.display()));
-    rig.run(100, |time| time as f32);
-    rig.command(&format!("x_load {}", same.display()));
-    let [left, _] = rig.run(40, |time| time as f32);
-    assert!(whole(&left), "one sample after the other");
-    rig.command(&format!("x_preload 1 {}", first.display()));
-    for name in ["first", "same", "first"] {
-        let reply = rig.command("x_swap 1");
-        assert!(matches!(&reply, Reply::Text(text) if text.contains(name)), "{reply:?}");
-        let [left, _] = rig.run(40, |time| time as f32);
-        assert!(whole(&left), "{name}");
-        assert_eq!(rig.host.board().plugins.len(), 1);
-        assert_eq!(rig.host.board().connections.len(), 2);
-    }
-    assert!(blocks(&rig) >= 260, "it has run all the time: {}", blocks(&rig));
-    // Under another number it is another plugin, and the one that was on the board is still that.
-    rig.command(&format!("x_load {}", other.display()));
-    rig.run(100, |time| time as f32);
-    assert!(blocks(&rig) <= 110, "{}", blocks(&rig));
-    rig.command("x_swap 1");
-    let [left, _] = rig.run(100, |time| time as f32);
-    assert!(whole(&left[6000..]));
-    assert!(blocks(&rig) <= 110, "it was made for this board and never ran: {}", blocks(&rig));
-}
-
-#[test]
 fn midi_learns_maps_and_tells() {
     let mut rig = HostRig::new(64);
     amp(&mut rig, 0);
@@ -257,47 +198,6 @@ fn properties_are_set_asked_for_and_told() {
 }
 
 #[test]
-fn boards_are_preloaded_and_swapped_without_a_gap() {
-    let board = |gain: f32| {
-        format!(
-            r#"{{ "version": 1, "name": "gain {gain}", "plugins": [ {{ "instance": 0, "uri": "{AMP}",
-                "params": {{ "gain": {gain} }} }} ], "connections": [ ["system:capture_1", "effect_0:in"],
-                ["effect_0:out", "system:playback_1"] ] }}"#
-        )
-    };
-    let mut rig = HostRig::new(64);
-    let (_keep, path) = board_file(&board(0.0));
-    rig.ok(&format!("x_load {}", path.display()));
-    rig.run(40, |_| 0.5);
-    let (_keep_too, other) = board_file(&board(-20.0));
-    rig.ok(&format!("x_preload 1 {}", other.display()));
-    rig.run(4, |_| 0.5);
-    rig.ok("x_swap 1");
-    let [left, _] = rig.run(20, |_| 0.5);
-    assert!(left[0] < 0.5 && left[0] > 0.499, "the fade begins in the first block");
-    assert!((left[960] - 0.05).abs() < 1e-4);
-    assert!(left.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 0.6 / 960.0));
-    rig.ok("x_swap 1");
-    let [left, _] = rig.run(20, |_| 0.5);
-    assert_eq!(left.last(), Some(&0.5));
-}
-
-#[test]
-fn a_missing_plugin_is_stood_in_for_and_named() {
-    let (_keep, path) = board_file(
-        r#"{ "version": 1, "plugins": [ { "instance": 4, "uri": "urn:gone" } ],
-            "connections": [ ["system:capture_1", "effect_4:in"], ["effect_4:out", "system:playback_1"] ] }"#,
-    );
-    let mut rig = HostRig::new(64);
-    let Reply::Text(report) = rig.command(&format!("x_load {}", path.display())) else { panic!("JSON") };
-    assert!(report.contains("urn:gone"), "{report}");
-    rig.run(20, |_| 0.5);
-    let [left, _] = rig.run(1, |_| 0.5);
-    assert_eq!(left, vec![0.5; 64]);
-    assert!(rig.told().iter().any(|line| line.starts_with("x_fault 4 urn:gone missing")));
-}
-
-#[test]
 fn a_snapshot_is_one_block() {
     let mut rig = HostRig::new(64);
     amp(&mut rig, 0);
@@ -330,25 +230,6 @@ fn bad_counts_do_not_kill() {
 }
 
 #[test]
-fn a_board_is_kept_for_the_next_start() {
-    let folder = tempfile::tempdir().expect("folder");
-    let state = folder.path().join("last-board.json");
-    let options = HostOptions { period: 64, state_file: Some(state.clone()), ..HostOptions::default() };
-    let mut rig = HostRig::with(options.clone());
-    amp(&mut rig, 0);
-    rig.ok("param_set 0 gain -6");
-    rig.ok("midi_map 0 gain 2 11 -20 10");
-    rig.ok("transport 1 3 97.5");
-    rig.run(60, |_| 0.5);
-    rig.host.save_state_file().expect("written");
-    let mut again = HostRig::with(options);
-    again.host.load_file(&state).expect("a board");
-    again.run(60, |_| 0.5);
-    assert_eq!(again.host.board(), rig.host.board());
-    assert_eq!(again.run(1, |_| 0.5), rig.run(1, |_| 0.5));
-}
-
-#[test]
 fn a_controller_drives_a_control_within_its_range() {
     let mut rig = HostRig::new(64);
     amp(&mut rig, 0);
@@ -359,119 +240,6 @@ fn a_controller_drives_a_control_within_its_range() {
         rig.run_midi(2, |_| 0.0, &message);
         assert_eq!(rig.command("param_get 0 gain"), Reply::Float(gain), "{range}");
     }
-}
-
-/// The disk is waited for without the host: what is to be written is taken out first.
-#[test]
-fn what_is_kept_is_the_board_of_that_moment() {
-    let folder = tempfile::tempdir().expect("folder");
-    let path = folder.path().join("last-board.json");
-    let options = HostOptions { period: 64, state_file: Some(path.clone()), ..HostOptions::default() };
-    let mut rig = HostRig::with(options);
-    amp(&mut rig, 0);
-    let kept = rig.host.to_keep().expect("it has changed");
-    assert!(rig.host.to_keep().is_none(), "once is enough");
-    rig.ok("param_set 0 gain -6");
-    assert!(!path.exists(), "nobody has written yet");
-    kept.write().expect("written");
-    let gain = || pedal_engine::board::BoardFile::read(&path).expect("a board").plugins[0].params["gain"];
-    assert_eq!(gain(), 0.0);
-    rig.host.to_keep().expect("it has changed").write().expect("written");
-    assert_eq!(gain(), -6.0);
-    rig.host.not_kept(&kept);
-    assert!(rig.host.to_keep().is_some(), "what failed is tried again");
-}
-
-/// A knob that turns is no reason to write the state of every plugin to the card once a second.
-#[test]
-fn the_state_of_plugins_is_written_when_it_may_have_changed() {
-    let folder = tempfile::tempdir().expect("folder");
-    let path = folder.path().join("board.json");
-    let options = HostOptions { period: 64, state_file: Some(path.clone()), ..HostOptions::default() };
-    let mut rig = HostRig::with(options);
-    amp(&mut rig, 0);
-    rig.ok("add urn:archibald:test:state 1");
-    let state = || BoardFile::read(&path).ok().and_then(|board| board.plugins[1].state.clone());
-    let written = |rig: &mut HostRig| {
-        let before = state();
-        rig.ok("param_set 0 gain -3");
-        let kept = rig.host.to_keep().expect("the gain was set");
-        rig.host.kept(&kept.write().expect("written"));
-        let now = state().expect("the board names the state either way");
-        assert!(now.join("effect.ttl").is_file());
-        let folders = std::fs::read_dir(folder.path().join("board.states")).expect("there").count();
-        assert_eq!(folders, 1, "the one before is gone");
-        before != Some(now)
-    };
-    assert!(written(&mut rig), "new");
-    assert!(!written(&mut rig), "only a knob was turned");
-    let blocks_of_31_s = 31 * 48_000 / 64;
-    rig.frames.fetch_add(blocks_of_31_s * 64, std::sync::atomic::Ordering::Relaxed);
-    assert!(written(&mut rig), "plugins may change by themselves");
-    assert!(!written(&mut rig));
-    let saved = folder.path().join("elsewhere");
-    rig.ok(&format!("state_save {}", saved.display()));
-    rig.ok(&format!("state_load {}", saved.display()));
-    assert!(written(&mut rig), "a state was loaded");
-    rig.ok("param_set 0 gain -4");
-    let before = state();
-    rig.host.save_state_file().expect("written");
-    assert_ne!(state(), before, "at the end of the program everything is written");
-}
-
-/// The states are written beside those of the board that is on the disk; whatever fails, that one is whole.
-#[test]
-fn a_board_whose_file_cannot_be_replaced_keeps_its_states() {
-    let folder = tempfile::tempdir().expect("folder");
-    let path = folder.path().join("board.json");
-    let options = HostOptions { period: 64, state_file: Some(path.clone()), ..HostOptions::default() };
-    let mut rig = HostRig::with(options.clone());
-    rig.ok(&format!("state_tmpdir {}", folder.path().join("scratch").display()));
-    rig.ok("add urn:archibald:test:state 0");
-    let keep = |rig: &mut HostRig, number: i32| {
-        rig.ok(&format!("param_set 0 number {number}"));
-        rig.ok("param_set 0 write 1");
-        rig.run(60, |_| 0.0);
-        rig.ok("param_set 0 write 0");
-        rig.run(60, |_| 0.0);
-    };
-    rig.strict = false;
-    keep(&mut rig, 5);
-    rig.host.save_state_file().expect("written");
-    let good = std::fs::read(&path).expect("there");
-    keep(&mut rig, 6);
-    // The power goes between the states and the board: a folder in the place of the file refuses the last step.
-    std::fs::remove_file(&path).expect("gone");
-    std::fs::create_dir_all(path.join("full")).expect("made");
-    rig.host.save_state_file().expect_err("a folder is in the way");
-    std::fs::remove_dir_all(&path).expect("gone");
-    std::fs::write(&path, &good).expect("as it was");
-    let sound = |options: &HostOptions| {
-        let mut again = HostRig::with(options.clone());
-        again.strict = false;
-        let report = again.host.load_file(&path).expect("a board");
-        assert_eq!(report.problems, Vec::<String>::new());
-        again.run(60, |_| 0.0);
-        again
-    };
-    let kept = |rig: &mut HostRig, symbol: &str| {
-        rig.ok(&format!("monitor_output 0 {symbol}"));
-        rig.run(60, |_| 0.0);
-        let told = rig.told();
-        told.iter().rev().find(|line| line.starts_with(&format!("output_set 0 {symbol}"))).cloned()
-    };
-    let mut old = sound(&options);
-    assert_eq!(kept(&mut old, "kept").as_deref(), Some("output_set 0 kept 5.000000"));
-    assert_eq!(kept(&mut old, "in_file").as_deref(), Some("output_set 0 in_file 5.000000"));
-    // The plugin that came back uses the file of its folder; that is left to it, and the next board has its own.
-    old.ok("param_set 0 number 1");
-    old.host.save_state_file().expect("written");
-    std::fs::remove_dir_all(folder.path().join("scratch")).expect("gone");
-    old.ok("param_set 0 number 2");
-    old.host.save_state_file().expect("written");
-    drop((old, rig));
-    let mut next = sound(&options);
-    assert_eq!(kept(&mut next, "in_file").as_deref(), Some("output_set 0 in_file 5.000000"));
 }
 
 #[test]
@@ -519,15 +287,6 @@ fn a_cost_is_measured_without_the_hosts_lock() {
         panic!("at once")
     };
     assert!(refused.contains("error"), "{refused}");
-}
-
-#[test]
-fn what_may_never_end_is_refused_as_a_board() {
-    let mut rig = HostRig::new(64);
-    for command in ["x_load /dev/zero", "x_preload 1 /dev/zero"] {
-        let Reply::Text(answer) = rig.command(command) else { panic!("no text") };
-        assert!(answer.contains("it is no file"), "{answer}");
-    }
 }
 
 #[test]

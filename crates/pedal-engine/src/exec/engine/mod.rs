@@ -1,5 +1,7 @@
 //! The engine: what the back end calls once per period, and the handle by which the control side steers it.
 
+mod midi;
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -8,12 +10,12 @@ use rtrb::{Consumer, Producer, RingBuffer};
 use super::kernel::Ramp;
 use super::limiter::Limiter;
 use super::message::{Command, ParamWrite, Report, Retired, Shared};
-use super::midi_clock::{ClockEvent, ClockFollower};
-use super::midi_map::{MidiMap, PITCH_BEND, Target, value_for};
+use super::midi_clock::ClockFollower;
+use super::midi_map::{MidiMap, Target};
 use super::plan::{ExecPlan, PlanInput, PlanOutput};
 use super::transport::Transport;
 use crate::events::EventBuffer;
-use crate::io::{Block, MidiBuffer, Process};
+use crate::io::{Block, Process};
 use crate::meter::Counter;
 use crate::sys::{Pool, flush_to_zero};
 use crate::unit::BlockInfo;
@@ -200,87 +202,6 @@ impl Engine {
         }
     }
 
-    fn take_midi(&mut self, midi: &MidiBuffer, frames: usize) {
-        if self.clock.is_some() {
-            for event in midi.iter() {
-                let change = self.clock.as_mut().and_then(|clock| clock.take(event.frame, event.bytes));
-                if let Some(change) = change {
-                    self.take_clock(change);
-                }
-            }
-            if let Some(clock) = &mut self.clock {
-                clock.advance(frames);
-            }
-        }
-        for event in midi.iter().filter(|event| event.bytes.len() <= 3) {
-            self.take_message(event.bytes);
-        }
-    }
-
-    /// Each word of the clock counts: a tick may follow a start within one block.
-    fn take_clock(&mut self, change: ClockEvent) {
-        let Transport { rolling, bpm, beats_per_bar, .. } = self.transport;
-        let (rolling, bpm) = match change {
-            ClockEvent::Tempo(bpm) => (rolling, bpm),
-            ClockEvent::Start => (true, bpm),
-            ClockEvent::Stop => (false, bpm),
-        };
-        self.transport.set(rolling, beats_per_bar, bpm);
-        self.report(Report::Transport { rolling, beats_per_bar, bpm });
-    }
-
-    fn take_message(&mut self, bytes: &[u8]) {
-        let channel = bytes[0] & 0x0f;
-        let (programs, controllers) = self.monitored[usize::from(channel)];
-        match (bytes[0] & 0xf0, bytes) {
-            (0xb0, &[_, controller, value]) => {
-                let found = self.drive(channel, controller, f32::from(value & 0x7f) / 127.0);
-                if !found && (programs || controllers) {
-                    self.report(Report::Controller { channel, controller, value });
-                }
-            }
-            (0xe0, &[_, low, high]) => {
-                let bend = u16::from(low & 0x7f) | (u16::from(high & 0x7f) << 7);
-                self.drive(channel, PITCH_BEND, f32::from(bend) / 16383.0);
-            }
-            (0xc0, &[_, program]) if programs => self.report(Report::Program { channel, program }),
-            _ => {}
-        }
-    }
-
-    fn drive(&mut self, channel: u8, controller: u8, x: f32) -> bool {
-        let Some((mapping, learnt)) = self.midi.find(channel, controller) else { return false };
-        let value = value_for(mapping.curve, x, mapping.min, mapping.max);
-        let write = ParamWrite { node: mapping.node, target: mapping.target, value };
-        self.write(&write);
-        self.report(if learnt {
-            Report::Mapped { mapping, value }
-        } else {
-            Report::Param { node: write.node, target: write.target, value }
-        });
-        true
-    }
-
-    fn drive_by_cv(&mut self) {
-        let Some(plan) = &self.plan else { return };
-        let reports = &mut self.reports;
-        let lost = &self.shared.lost_reports;
-        self.midi.drive_cv(
-            |tap| plan.node(tap).map(|node| node.control_output(0)),
-            |mapping, value| {
-                let Some(node) = plan.node(mapping.node) else { return };
-                match mapping.target {
-                    Target::Control(index) => node.set_control(usize::from(index), value),
-                    Target::Bypass => node.set_bypass(value > 0.5),
-                }
-                let report = Report::Param { node: mapping.node, target: mapping.target, value };
-                if reports.push(report).is_err() {
-                    lost.fetch_add(1, Ordering::Relaxed);
-                }
-            },
-        );
-    }
-
     fn finish(&mut self, outputs: &mut [&mut [f32]], frames: usize) {
         if !self.master.is_still() || self.master.value() != 1.0 {
             let start = self.master;
@@ -355,57 +276,4 @@ fn prepare_worker(settings: &EngineSettings, lane: usize) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn block(engine: &mut Engine, messages: &[(u32, &[u8])]) -> [f32; 64] {
-        let mut midi = [MidiBuffer::default()];
-        for (frame, bytes) in messages {
-            assert!(midi[0].push(*frame, bytes));
-        }
-        let (input, mut output) = ([0.0; 64], [1.0; 64]);
-        engine.process(&mut Block {
-            frames: 64,
-            inputs: &[&input],
-            outputs: &mut [&mut output],
-            midi_in: &midi,
-            midi_out: &mut [MidiBuffer::default()],
-            freewheel: false,
-        });
-        output
-    }
-
-    #[test]
-    fn a_start_is_heard_although_a_tick_follows_in_the_same_block() {
-        let (mut engine, mut handle) = Engine::new(&EngineSettings::default()).expect("no threads");
-        handle.send(Command::FollowClock(true)).expect("room");
-        // A tick some time before, so that the one behind the start gives a tempo.
-        block(&mut engine, &[(0, &[0xf8])]);
-        for _ in 0..14 {
-            block(&mut engine, &[]);
-        }
-        block(&mut engine, &[(2, &[0xfa]), (30, &[0xf8])]);
-        let rolling: Vec<bool> = std::iter::from_fn(|| handle.report())
-            .map(|report| match report {
-                Report::Transport { rolling, .. } => rolling,
-                other => panic!("{other:?}"),
-            })
-            .collect();
-        assert_eq!(rolling, [true, true], "start, then the tempo");
-    }
-
-    #[test]
-    fn denormals_are_flushed_on_whatever_thread_calls() {
-        let (mut engine, _handle) = Engine::new(&EngineSettings::default()).expect("no threads");
-        for _ in 0..2 {
-            engine = std::thread::spawn(move || {
-                block(&mut engine, &[]);
-                let halved = std::hint::black_box(f32::MIN_POSITIVE) * std::hint::black_box(0.5);
-                assert_eq!(halved, 0.0);
-                engine
-            })
-            .join()
-            .expect("flushed on this thread as well");
-        }
-    }
-}
+mod tests;

@@ -1,9 +1,14 @@
 //! What `archibald-engine` understands, and its manual.
 
-use super::backend::BackendArgs;
-use super::run::{RunArgs, within};
-use clap::{Args, Parser, Subcommand, value_parser};
+mod files;
+
 use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, value_parser};
+
+use super::backend::BackendArgs;
+use super::run::RunArgs;
+pub(super) use files::{CheckArgs, PlayArgs, RenderArgs};
 
 /// LV2 pedalboard engine: a whole board in one real-time callback
 #[derive(Debug, Parser)]
@@ -174,60 +179,6 @@ pub(super) struct DryThroughArgs {
     pub(super) backend: BackendArgs,
 }
 
-/// `render`
-#[derive(Debug, Args)]
-pub(super) struct RenderArgs {
-    /// Board, a JSON file
-    pub(super) board: PathBuf,
-
-    /// WAV file to play; its rate is the engine's; a single channel goes to both captures
-    #[arg(long = "in", value_name = "FILE")]
-    pub(super) input: PathBuf,
-
-    /// WAV file to write, whole or not at all
-    #[arg(long = "out", value_name = "FILE")]
-    pub(super) output: PathBuf,
-
-    /// Frames per block (1-8192)
-    #[arg(long, value_name = "FRAMES", default_value_t = 128, value_parser = value_parser!(u32).range(1..=8192))]
-    pub(super) period: u32,
-
-    /// Seconds to go on after the end of the input (0-600)
-    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = within(0.0, 600.0))]
-    pub(super) tail: f32,
-
-    /// Channels of the output (1-32)
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = value_parser!(u8).range(1..=32))]
-    pub(super) channels: u8,
-
-    /// Write 24-bit integers instead of 32-bit float
-    #[arg(long)]
-    pub(super) int24: bool,
-
-    /// The figures as one object, for programs
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-/// `check`
-#[derive(Debug, Args)]
-pub(super) struct CheckArgs {
-    /// Board, a JSON file
-    pub(super) board: PathBuf,
-
-    /// Sample rate in Hz to make the plugins for (8000-384000)
-    #[arg(long, value_name = "HZ", default_value_t = 48_000, value_parser = value_parser!(u32).range(8_000..=384_000))]
-    pub(super) rate: u32,
-
-    /// Frames per block to make the plugins for (1-8192)
-    #[arg(long, value_name = "FRAMES", default_value_t = 128, value_parser = value_parser!(u32).range(1..=8192))]
-    pub(super) period: u32,
-
-    /// The report as one object, for programs
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
 /// `cost`
 #[derive(Debug, Args)]
 pub(super) struct CostArgs {
@@ -268,37 +219,6 @@ pub(super) struct StatsArgs {
     pub(super) tcp: Option<u16>,
 
     /// One object, for programs
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-/// `play`
-#[derive(Debug, Args)]
-pub(super) struct PlayArgs {
-    /// WAV file to play, at the server's rate
-    pub(super) input: PathBuf,
-
-    /// WAV file to write, one channel for each --from
-    #[arg(long = "out", value_name = "FILE")]
-    pub(super) output: PathBuf,
-
-    /// Input port that gets the file; several get its channels one after the other
-    #[arg(long, value_name = "PORT", required = true)]
-    pub(super) to: Vec<String>,
-
-    /// Output port to record
-    #[arg(long, value_name = "PORT", required = true)]
-    pub(super) from: Vec<String>,
-
-    /// Name of the server [default: $JACK_DEFAULT_SERVER, or `default`]
-    #[arg(long, value_name = "NAME")]
-    pub(super) server: Option<String>,
-
-    /// Seconds to go on recording after the end of the input (0-600)
-    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = within(0.0, 600.0))]
-    pub(super) tail: f32,
-
-    /// The report as one object, for programs
     #[arg(long)]
     pub(super) json: bool,
 }

@@ -1,7 +1,10 @@
-//! Plugins that misbehave, and the callback's rules under load: nothing stops the guitar.
+//! Plugins that misbehave, and what plugins may want of the host; the callback's rules under load (`load`), delays that are
+//! made up for (`delays`): nothing stops the guitar.
+
+mod delays;
+mod load;
 
 use mod_protocol::Reply;
-use pedal_engine::host::HostOptions;
 use pedal_engine::io::MidiBuffer;
 
 use crate::host_rig::HostRig;
@@ -123,30 +126,6 @@ fn a_plugin_that_cannot_work_in_place_gets_its_own_buffer() {
     rig.run(30, |_| 0.5);
     let [left, _] = rig.run(1, |_| 0.5);
     assert_eq!(left, vec![0.5; 64]);
-}
-
-#[test]
-fn latency_on_one_path_is_made_up_on_the_other() {
-    let mut rig = HostRig::new(64);
-    rig.ok("feature_enable processing 0");
-    rig.ok(&format!("add {TEST}latency 0"));
-    rig.ok("param_set 0 delay 100");
-    rig.ok("connect system:capture_1 effect_0:in");
-    rig.ok("connect effect_0:out system:playback_1");
-    rig.ok("connect system:capture_1 system:playback_1");
-    rig.ok("feature_enable processing 1");
-    rig.run(90, |_| 0.0);
-    let start = rig.frames.load(std::sync::atomic::Ordering::Relaxed);
-    let [left, _] = rig.run(4, |time| f32::from(time == start));
-    let peaks: Vec<(usize, f32)> =
-        left.iter().copied().enumerate().filter(|(_, sample)| *sample != 0.0).collect();
-    assert_eq!(peaks, [(100, 2.0)]);
-    rig.ok("x_pdc 0");
-    rig.run(90, |_| 0.0);
-    let start = rig.frames.load(std::sync::atomic::Ordering::Relaxed);
-    let [left, _] = rig.run(4, |time| f32::from(time == start));
-    let peaks: Vec<usize> = (0..left.len()).filter(|&at| left[at] != 0.0).collect();
-    assert_eq!(peaks, [0, 100]);
 }
 
 #[test]
@@ -280,132 +259,4 @@ fn work_is_done_beside_the_callback() {
             .any(|line| line.starts_with("output_set 0 responses") && !line.ends_with(" 0.000000"))
     });
     assert!(answered);
-}
-
-#[test]
-fn a_flood_of_everything_allocates_nothing_in_the_callback() {
-    let mut rig = HostRig::with(HostOptions { period: 64, workers: 2, ..HostOptions::default() });
-    let names =
-        ["unity", "gain", "latency", "echo", "gate", "parameter", "worker", "enabled", "stereo", "threads"];
-    let mut flood = MidiBuffer::default();
-    for event in 0..1000u32 {
-        let (controller, value) = ((event % 120) as u8, (event % 128) as u8);
-        flood.push(event * 64 / 1000, &[0xb0 | (event % 16) as u8, controller, value]);
-    }
-    for round in 0..60u32 {
-        rig.ok("feature_enable processing 0");
-        rig.ok("remove -1");
-        for n in 0..6u32 {
-            let name = names[((round + n * 7) % names.len() as u32) as usize];
-            rig.ok(&format!("add {TEST}{name} {n}"));
-            for (from, to) in
-                [("system:capture_1", "in"), ("system:capture_1", "in_l"), ("mod-host:midi_in", "in")]
-            {
-                rig.command(&format!("connect {from} effect_{n}:{to}"));
-            }
-            for symbol in ["out", "out_l"] {
-                rig.command(&format!("connect effect_{n}:{symbol} system:playback_1"));
-                rig.command(&format!("connect effect_{n}:{symbol} effect_{}:in", (n + 1) % 6));
-            }
-            rig.command(&format!("midi_map {n} gain 3 {} 0 2", n * 5));
-            rig.command(&format!("midi_map {n} :bypass 4 {} 0 1", n * 5));
-            rig.command(&format!("midi_learn {n} gain 0 1"));
-        }
-        rig.ok("feature_enable processing 1");
-        for n in 0..6 {
-            rig.run_midi(2, |_| 0.1, &flood);
-            rig.command(&format!("bypass {n} {}", round % 2));
-        }
-    }
-    let told = rig.told();
-    assert!(told.iter().any(|line| line.starts_with("param_set")), "the flood reached its targets");
-}
-
-#[test]
-fn branches_on_threads_sound_as_in_the_callback() {
-    let play = |workers: usize| {
-        let mut rig =
-            HostRig::with(HostOptions { period: 64, workers, fade_ms: 0.0, ..HostOptions::default() });
-        rig.ok("feature_enable processing 0");
-        for n in 0..8 {
-            rig.ok(&format!("add {TEST}gain {n}"));
-            rig.ok(&format!("param_set {n} gain 0.{}", n + 1));
-        }
-        for first in [0, 4] {
-            rig.ok(&format!("connect system:capture_1 effect_{first}:in"));
-            for n in first..first + 3 {
-                rig.ok(&format!("connect effect_{n}:out effect_{}:in", n + 1));
-            }
-            rig.ok(&format!("connect effect_{}:out system:playback_1", first + 3));
-        }
-        rig.ok("feature_enable processing 1");
-        rig.run(500, |time| (time as f32 * 0.01).sin())[0].clone()
-    };
-    let serial = play(0);
-    for workers in 1..3 {
-        assert_eq!(play(workers), serial, "{workers} workers");
-    }
-}
-
-#[test]
-fn a_longer_period_is_followed_by_every_plugin() {
-    for name in ["unity", "fixed", "stereo"] {
-        let mut rig = HostRig::new(64);
-        rig.ok("feature_enable processing 0");
-        rig.ok(&format!("add {TEST}{name} 0"));
-        for (from, to) in [("in", "out"), ("in_l", "out_l")] {
-            rig.command(&format!("connect system:capture_1 effect_0:{from}"));
-            rig.command(&format!("connect effect_0:{to} system:playback_1"));
-        }
-        rig.ok("feature_enable processing 1");
-        rig.run(40, |_| 0.5);
-        for period in [256, 128] {
-            use pedal_engine::io::Process;
-            rig.engine.set_max_frames(period);
-            rig.host.set_period(period);
-            rig.period = period;
-            let [left, _] = rig.run(40, |_| 0.5);
-            assert_eq!(left[left.len() - period..], vec![0.5; period], "{name} at {period}");
-        }
-    }
-}
-
-#[test]
-fn tails_give_way_when_two_boards_take_too_much() {
-    let mut rig = HostRig::new(64);
-    rig.ok("feature_enable processing 0");
-    rig.ok(&format!("add {TEST}overrun 0"));
-    rig.ok("param_set 0 microseconds 3000");
-    rig.ok("connect system:capture_1 effect_0:in");
-    rig.ok("connect effect_0:out system:playback_1");
-    rig.ok("feature_enable processing 1");
-    rig.run(20, |_| 0.5);
-    rig.told();
-    rig.ok("x_tails -200 60000 600"); // as it would ring for ten minutes
-    rig.ok("remove 0");
-    rig.run(80, |_| 0.5);
-    assert!(rig.told().iter().any(|line| line.starts_with("x_plan") && line.ends_with("overload")));
-    assert!(!rig.host.is_changing(), "the slow plugin is gone after the last fade");
-}
-
-#[test]
-fn compensation_belongs_to_the_board() {
-    let board = |compensate: bool| {
-        format!(
-            r#"{{ "version": 1, "plugins": [ {{ "instance": 0, "uri": "{TEST}latency", "params": {{ "delay": 100 }} }} ],
-                "connections": [ ["system:capture_1", "effect_0:in"], ["effect_0:out", "system:playback_1"],
-                ["system:capture_1", "system:playback_1"] ], "compensate": {compensate} }}"#
-        )
-    };
-    for (compensate, expected) in [(true, vec![100]), (false, vec![0, 100])] {
-        let mut rig = HostRig::new(64);
-        let (_keep, path) = crate::host_rig::board_file(&board(compensate));
-        rig.ok(&format!("x_load {}", path.display()));
-        rig.run(90, |_| 0.0);
-        let start = rig.frames.load(std::sync::atomic::Ordering::Relaxed);
-        let [left, _] = rig.run(4, |time| f32::from(time == start));
-        let peaks: Vec<usize> = (0..left.len()).filter(|&at| left[at] != 0.0).collect();
-        assert_eq!(peaks, expected);
-        assert_eq!(rig.host.board().compensate, (!compensate).then_some(false));
-    }
 }
