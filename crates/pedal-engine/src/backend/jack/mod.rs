@@ -8,6 +8,7 @@ mod callback;
 mod door;
 mod external;
 mod graph;
+mod server;
 
 use super::{Backend, BackendState, BackendStats, ExternalPorts, FreewheelError, StartError};
 use crate::io::{MAX_CHANNELS, Process, StreamFormat};
@@ -22,6 +23,8 @@ use std::time::Duration;
 
 pub(crate) use door::{Door, door};
 pub(crate) use graph::{DryThrough, EngineSeen};
+pub(crate) use server::connect;
+use server::server_name;
 
 /// How long [`Backend::stop`] waits for a block that is being processed.
 const PATIENCE: Duration = Duration::from_secs(2);

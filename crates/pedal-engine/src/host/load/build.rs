@@ -23,7 +23,6 @@ pub(in crate::host) struct Building {
 }
 
 impl Host {
-
     /// Makes all plugins and cables of a board; nothing of it sounds yet.
     pub(super) fn build(&mut self, board: &BoardFile) -> (Preloaded, LoadReport) {
         let mut building = self.start_building(board.clone());
@@ -122,8 +121,7 @@ impl Host {
         }
         (inputs, outputs)
     }
-
-    /// Replaces the board by `board`, cross-faded. What is missing is stood in for and named.
+}
 
 fn missing_text(plugin: &BoardPlugin, error: &MakeError) -> String {
     format!("effect_{}: {error}", plugin.instance)

@@ -1,8 +1,8 @@
 //! The running board, as a file would hold it.
 
-use super::super::{FIRST_TOOL, GLOBAL_INSTANCE, Host};
 use crate::board::{BoardFile, BoardMidi, BoardPlugin, BoardTempo, VERSION};
 use crate::graph::{NodeId, Sink, Source};
+use crate::host::{FIRST_TOOL, GLOBAL_INSTANCE, Host};
 
 impl Host {
     pub(super) fn board_midi(&self) -> Vec<BoardMidi> {
