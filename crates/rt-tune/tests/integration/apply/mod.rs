@@ -1,8 +1,13 @@
-//! Apply and revert: on this machine for what it permits, and on folders for what it has not.
+//! Apply and revert: on this machine for what it permits, and on folders for what it has not; what is written, by the system
+//! calls (`traced`); without any right (`rights`).
 
-use crate::support::{Process, PutBack, RT_TUNE, here, installed, machine_lock, rt_tune, text};
+mod rights;
+mod traced;
+
 use std::path::Path;
 use std::process::{Command, Stdio};
+
+use crate::support::{Process, PutBack, here, installed, machine_lock, rt_tune, text};
 
 /// Writes a fixture.
 fn fixture(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -116,69 +121,6 @@ fn threads_of_a_running_jack_server_get_their_priority_and_lose_it_again() {
     assert!(text(&reverted).contains("gone"), "{}", text(&reverted));
 }
 
-/// What a run does to the machine, by its system calls; `None` where processes cannot be traced.
-fn changes(args: &[&str]) -> Option<Vec<String>> {
-    if !installed("strace") {
-        println!("skipped: strace is not installed");
-        return None;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let (trace, state) = (folder.path().join("trace"), folder.path().join("state"));
-    let output = Command::new("strace")
-        .args(["-f", "-o", trace.to_str().unwrap(), RT_TUNE])
-        .args(args)
-        .args(["--state", state.to_str().unwrap()])
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    if !output.status.success() && !trace.exists() {
-        println!("skipped: processes cannot be traced here");
-        return None;
-    }
-    assert!(matches!(output.status.code(), Some(0 | 1)), "{output:?}");
-    let trace = std::fs::read_to_string(&trace).unwrap();
-    assert!(trace.contains("openat("), "the trace is empty");
-    let changing =
-        ["mkdir", "unlink", "rename", "chmod", "chown", "truncate", "sched_set", "kill(", "setpriority"];
-    let is_change = |line: &&str| {
-        let call = line.split_once(' ').map_or("", |(_, call)| call.trim_start());
-        let opens =
-            call.starts_with("open") && ["O_WRONLY", "O_RDWR", "O_CREAT"].iter().any(|f| call.contains(f));
-        // Standard output and error are all that is written.
-        let writes =
-            call.strip_prefix("write(").is_some_and(|to| !to.starts_with("1,") && !to.starts_with("2,"));
-        (opens && !call.contains("\"/dev/null\""))
-            || writes
-            || changing.iter().any(|name| call.starts_with(name))
-    };
-    Some(trace.lines().filter(is_change).map(str::to_owned).collect())
-}
-
-#[test]
-fn a_plan_writes_nothing_as_the_system_calls_show() {
-    let Some(found) = changes(&["apply", "--plan", "--audio-cpus", "1"]) else { return };
-    assert!(found.is_empty(), "{found:#?}");
-}
-
-#[test]
-fn the_same_trace_shows_what_apply_writes() {
-    let root = laptop();
-    let Some(found) = changes(&["apply", "--yes", "--root", root.path().to_str().unwrap()]) else { return };
-    for word in ["swappiness", "scaling_governor", "journal.jsonl"] {
-        assert!(found.iter().any(|line| line.contains(word)), "{word} is not in {found:#?}");
-    }
-}
-
-#[test]
-fn looking_writes_nothing_as_the_system_calls_show() {
-    for args in [&["check", "--json"][..], &["emit-nix", "--findings"], &["apply", "--plan", "--json"]] {
-        let Some(found) = changes(args) else { return };
-        // The trial whether a thread may be a real-time one concerns a thread of ours, which ends with the question.
-        let others: Vec<&String> = found.iter().filter(|line| !line.contains("sched_setattr(0, {")).collect();
-        assert!(others.is_empty(), "{args:?}: {others:#?}");
-    }
-}
-
 #[test]
 fn a_folder_is_changed_and_put_back_like_a_machine() {
     let root = laptop();
@@ -278,82 +220,6 @@ fn unsafe_settings_are_refused_unless_named() {
         "{}",
         text(&output)
     );
-}
-
-/// A copy of the program in a folder that everybody can reach.
-fn for_everybody() -> Option<(tempfile::TempDir, String)> {
-    use std::os::unix::fs::PermissionsExt;
-    if !nix::unistd::geteuid().is_root() {
-        println!("skipped: only root can become another user");
-        return None;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let program = folder.path().join("rt-tune");
-    std::fs::copy(RT_TUNE, &program).unwrap();
-    for path in [folder.path(), &program] {
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o777)).unwrap();
-    }
-    let program = program.to_str().unwrap().to_owned();
-    Some((folder, program))
-}
-
-/// The program as a user without any right.
-fn as_nobody(args: &[&str]) -> Option<std::process::Output> {
-    use std::os::unix::process::CommandExt;
-    let (folder, program) = for_everybody()?;
-    let state = folder.path().join("state");
-    // A limit that the caller of this test may have.
-    let mut command = Command::new("prlimit");
-    command.args(["--rtprio=0:0", &program]).args(args).arg("--state").arg(&state);
-    let output = command.stdin(Stdio::null()).uid(65_534).gid(65_534).output().unwrap();
-    let journal = std::fs::read_to_string(state.join("journal.jsonl")).unwrap_or_default();
-    let count = |record: &str| journal.matches(&format!("\"record\":\"{record}\"")).count();
-    assert_eq!(count("intent"), count("void"), "something stayed open: {journal}");
-    Some(output)
-}
-
-#[test]
-fn processes_that_proc_hides_are_not_called_absent() {
-    let Some((_folder, program)) = for_everybody() else { return };
-    let script = "mount -t proc -o hidepid=2 proc /proc || exit 77
-        exec setpriv --reuid 65534 --regid 65534 --clear-groups \"$0\" check --json";
-    let output = Command::new("unshare").args(["--mount", "sh", "-c", script, &program]).output().unwrap();
-    if output.status.code() == Some(77) || output.stdout.is_empty() {
-        println!("skipped: no /proc of its own can be had here: {output:?}");
-        return;
-    }
-    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    for id in ["background", "irqbalance", "power-profiles", "audio-threads", "program-limits"] {
-        let found = report["findings"].as_array().unwrap().iter().find(|f| f["id"] == id).unwrap();
-        assert_eq!(found["status"], "unknown", "{found:#}");
-        assert!(found["reason"].as_str().unwrap().contains("hidepid"), "{found:#}");
-    }
-}
-
-#[test]
-fn without_rights_everything_is_reported_and_nothing_is_fatal() {
-    let Some(output) = as_nobody(&["check", "--json"]) else { return };
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
-    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let findings = report["findings"].as_array().unwrap();
-    let of = |id: &str| findings.iter().find(|finding| finding["id"] == id).unwrap();
-    assert_eq!(of("limit-rtprio")["status"], "bad", "{:#}", of("limit-rtprio"));
-    assert_eq!(of("try-realtime")["status"], "bad", "{:#}", of("try-realtime"));
-    assert_eq!(of("user")["value"], "nobody");
-    for f in findings.iter().filter(|f| f["status"] == "unknown" || f["status"] == "not-applicable") {
-        assert_ne!(f["reason"], "", "{f}");
-    }
-    let Some(output) = as_nobody(&["apply", "--yes", "--json", "swappiness", "stat-interval", "compaction"])
-    else {
-        return;
-    };
-    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let results = document["results"].as_array().unwrap();
-    assert_eq!(output.status.code(), Some(i32::from(!results.is_empty())), "{output:?}");
-    for result in results {
-        assert_eq!(result["outcome"], "failed", "{result}");
-        assert!(result["why"].as_str().unwrap().contains("needs root"), "{result}");
-    }
 }
 
 #[test]

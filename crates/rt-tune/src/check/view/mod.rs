@@ -1,20 +1,18 @@
-//! The machine as the checks see it: every file that several of them need is read once.
+//! The machine as the checks see it: every file that several of them need is read once. What runs on it: `programs`; what
+//! kind of machine it is: `kind`.
+
+mod kind;
+mod programs;
+
+use std::cell::OnceCell;
+use std::io::ErrorKind;
 
 use super::config::Config;
 use super::look::Seen;
 use super::readonly::ReadOnly;
 use super::user::User;
-use crate::change::threads::{self, Stat, Thread};
 use crate::change::{CpuSet, Machine, SoundCard, SoundIrq, sound_cards, sound_irqs};
-use std::cell::OnceCell;
-use std::io::ErrorKind;
-
-/// A process or a thread of the kernel.
-#[derive(Debug, Clone)]
-pub(super) struct Process {
-    pub(super) pid: i32,
-    pub(super) stat: Stat,
-}
+pub(super) use programs::Process;
 
 /// The machine, read only.
 pub struct View<'a> {
@@ -214,76 +212,6 @@ impl<'a> View<'a> {
         self.cpus("/sys/devices/system/cpu/online")
     }
 
-    /// Processes and kernel threads. One that ends while it is looked at is left out.
-    pub(super) fn processes(&self) -> &Seen<Vec<Process>> {
-        self.processes.get_or_init(|| {
-            if self.hides_processes() {
-                return Seen::Hidden(
-                    "/proc is mounted with hidepid, which hides the processes of others: run it as root"
-                        .into(),
-                );
-            }
-            let pids = self.list("/proc").map(|names| {
-                let mut pids: Vec<i32> = names.iter().filter_map(|name| name.parse().ok()).collect();
-                pids.sort_unstable();
-                pids
-            });
-            let found = pids.map(|pids| {
-                let stat = |pid| Some(Process { pid, stat: threads::stat(&self.machine, pid)? });
-                pids.into_iter().filter_map(stat).collect::<Vec<_>>()
-            });
-            match found {
-                Seen::There(list) if list.is_empty() => Seen::Hidden("/proc shows no processes".into()),
-                other => other,
-            }
-        })
-    }
-
-    /// Whether this user sees only processes of their own, so that one that is not seen may still run.
-    fn hides_processes(&self) -> bool {
-        if !self.running || nix::unistd::geteuid().is_root() {
-            return false;
-        }
-        let mounts = self.text("/proc/self/mounts").there().unwrap_or_default();
-        mounts.lines().any(|line| {
-            let fields: Vec<&str> = line.split_whitespace().collect();
-            let hides =
-                |word: &str| word.strip_prefix("hidepid=").is_some_and(|level| !matches!(level, "0" | "off"));
-            fields.get(2) == Some(&"proc")
-                && fields.get(1) == Some(&"/proc")
-                && fields.get(3).is_some_and(|options| options.split(',').any(hides))
-        })
-    }
-
-    /// Processes with one of these names, as the kernel cuts them; none when processes cannot be seen.
-    pub(super) fn named(&self, names: &[&str]) -> Vec<&Process> {
-        match self.processes() {
-            Seen::There(all) => all.iter().filter(|p| names.contains(&p.stat.name.as_str())).collect(),
-            _ => Vec::new(),
-        }
-    }
-
-    /// Whether a process with one of these names runs.
-    pub(super) fn runs(&self, names: &[&str]) -> Seen<bool> {
-        match self.processes() {
-            Seen::There(_) => Seen::There(!self.named(names).is_empty()),
-            Seen::Absent => Seen::Absent,
-            Seen::Hidden(why) => Seen::Hidden(why.clone()),
-        }
-    }
-
-    /// Threads of the kernel that serve interrupts, with the interrupt's number.
-    pub(super) fn irq_threads(&self) -> Vec<(u32, &Process)> {
-        let Seen::There(all) = self.processes() else { return Vec::new() };
-        let irq = |p: &Process| p.stat.name.strip_prefix("irq/")?.split('-').next()?.parse().ok();
-        all.iter().filter_map(|p| Some((irq(p)?, p))).collect()
-    }
-
-    /// The threads of a process.
-    pub(super) fn threads_of(&self, pid: i32) -> Vec<Thread> {
-        threads::of_process(&self.machine, pid)
-    }
-
     /// Sound cards that have a device. A kernel without sound has none.
     pub(super) fn cards(&self) -> &Seen<Vec<SoundCard>> {
         self.cards.get_or_init(|| match self.list("/sys/class/sound") {
@@ -296,73 +224,5 @@ impl<'a> View<'a> {
     /// The interrupts of sound cards.
     pub(super) fn sound_irqs(&self) -> &[SoundIrq] {
         self.irqs.get_or_init(|| sound_irqs(&self.machine))
-    }
-
-    /// /proc/cpuinfo.
-    pub(super) fn cpuinfo(&self) -> Seen<String> {
-        self.cpuinfo.get_or_init(|| self.text("/proc/cpuinfo")).clone()
-    }
-
-    /// The first value of a key in /proc/cpuinfo.
-    pub(super) fn cpuinfo_value(&self, key: &str) -> Option<String> {
-        let text = self.cpuinfo().there()?;
-        text.lines().find_map(|line| {
-            let (k, value) = line.split_once(':')?;
-            (k.trim() == key).then(|| value.trim().to_owned())
-        })
-    }
-
-    /// Whether this is an x86 processor; `None` when nothing tells.
-    pub(super) fn is_x86(&self) -> Option<bool> {
-        let text = self.cpuinfo().there()?;
-        let has =
-            |key: &str| text.lines().any(|line| line.split(':').next().is_some_and(|k| k.trim() == key));
-        if has("vendor_id") {
-            Some(true)
-        } else if has("CPU implementer") || has("isa") {
-            Some(false)
-        } else {
-            None
-        }
-    }
-
-    /// What a board calls itself.
-    pub(super) fn board(&self) -> Option<String> {
-        self.text("/proc/device-tree/model").there().filter(|model| !model.is_empty())
-    }
-
-    /// The hypervisor below, or `None` on real hardware; hidden when nothing tells.
-    pub(super) fn hypervisor(&self) -> Seen<Option<String>> {
-        let vendor = self.text("/sys/class/dmi/id/sys_vendor").there();
-        let product = self.text("/sys/class/dmi/id/product_name").there();
-        let known = ["QEMU", "VMware", "innotek", "VirtualBox", "Xen", "Bochs", "Parallels", "Amazon EC2"];
-        let by_name = vendor.iter().chain(&product).find(|name| known.iter().any(|k| name.contains(k)));
-        if let Some(name) = by_name {
-            return Seen::There(Some(name.clone()));
-        }
-        if let Some(kind) = self.text("/sys/hypervisor/type").there() {
-            return Seen::There(Some(kind));
-        }
-        if self.text("/proc/device-tree/hypervisor/compatible").there().is_some() {
-            return Seen::There(Some("a hypervisor named by the device tree".into()));
-        }
-        let compatible = self.text("/proc/device-tree/compatible").there().unwrap_or_default();
-        if compatible.split('\0').any(|name| name == "linux,dummy-virt") {
-            return Seen::There(Some("a machine that only a hypervisor has (linux,dummy-virt)".into()));
-        }
-        match self.cpuinfo() {
-            // Only x86 processors have a word for it; elsewhere a board that names itself is real.
-            Seen::There(_) if self.is_x86() != Some(true) => match (self.board(), vendor.or(product)) {
-                (None, None) => Seen::Hidden("neither firmware nor device tree names this machine".into()),
-                _ => Seen::There(None),
-            },
-            Seen::There(_) => {
-                let flags = self.cpuinfo_value("flags").unwrap_or_default();
-                let guest = flags.split_whitespace().any(|flag| flag == "hypervisor");
-                Seen::There(guest.then(|| "the processor says so".to_owned()))
-            }
-            Seen::Absent => Seen::Hidden("/proc/cpuinfo is missing".into()),
-            Seen::Hidden(why) => Seen::Hidden(why),
-        }
     }
 }
