@@ -1,19 +1,20 @@
 //! What the pedal is doing, as the screens need it. Plain data: the owner of the [`crate::Ui`] fills it from its events.
 
+mod audio;
 mod board;
 mod colour;
+mod network;
 mod sample;
 mod system;
 
+pub use audio::{Audio, Bypass, Mixer, Side, Tuner};
 pub use board::{
     Blend, Board, BoardName, Category, Choice, Control, ControlKind, Curve, Footswitch, Kind, Parameter,
     Plugin, Snapshots, Tempo,
 };
 pub use colour::Colour;
-pub use system::{
-    Audio, Bypass, Client, Health, Mixer, Network, NetworkMode, Notice, Pairing, Password, Progress, Ready,
-    Side, Stage, System, Tuner, Update, Wifi, WifiState,
-};
+pub use network::{Network, NetworkMode, Password, Wifi, WifiState};
+pub use system::{Client, Health, Notice, Pairing, Progress, Ready, Stage, System, Update};
 
 pub use board::ClockSource;
 

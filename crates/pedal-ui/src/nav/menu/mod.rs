@@ -2,6 +2,7 @@
 
 mod board;
 mod network;
+mod plugins;
 mod system;
 
 pub(super) use system::band_name;
@@ -104,11 +105,11 @@ pub(super) fn entries(menu: &Menu, model: &Model) -> Entries {
         Menu::Snapshots => board::snapshots(model),
         Menu::Snapshot(at) => board::snapshot(model, *at),
         Menu::SnapshotTools => board::snapshot_tools(model),
-        Menu::Plugins => board::plugins(model),
-        Menu::Plugin(instance) => board::plugin(model, instance),
-        Menu::Presets(instance) => board::presets(model, instance),
-        Menu::Choices(instance, symbol) => board::choices(model, instance, symbol),
-        Menu::Assign(instance, symbol) => board::assign(model, instance, symbol),
+        Menu::Plugins => plugins::plugins(model),
+        Menu::Plugin(instance) => plugins::plugin(model, instance),
+        Menu::Presets(instance) => plugins::presets(model, instance),
+        Menu::Choices(instance, symbol) => plugins::choices(model, instance, symbol),
+        Menu::Assign(instance, symbol) => plugins::assign(model, instance, symbol),
         Menu::Control(at) => board::control(model, *at),
         Menu::Curve(at) => board::curve(model, *at),
         Menu::Footswitches => board::footswitches(model),

@@ -1,12 +1,15 @@
 //! A place of the machine that holds one value: how it is read, written and compared.
 
+mod thread;
+
 use super::cpus::CpuSet;
 use super::machine::Machine;
 use super::schedule::Schedule;
-use super::threads;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io;
+pub use thread::ThreadId;
+use thread::gone;
 
 /// How the text of a kernel's file is to be understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -22,17 +25,6 @@ pub enum Form {
     Mask,
     /// Controllers of a control group, switched singly by `+name` and `-name`.
     Controllers,
-}
-
-/// A thread for good: numbers are used again, a number with a start time is not.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct ThreadId {
-    /// Its number.
-    pub tid: i32,
-    /// Its start in clock ticks after boot.
-    pub start: u64,
-    /// Its name, for people.
-    pub name: String,
 }
 
 /// Where a value lives.
@@ -265,30 +257,6 @@ impl fmt::Display for Place {
             Self::Period { server } => write!(f, "period of the server {server}"),
         }
     }
-}
-
-impl ThreadId {
-    /// A thread by what /proc says of it.
-    pub fn of(thread: &threads::Thread) -> Self {
-        Self { tid: thread.tid, start: thread.stat.start, name: thread.stat.name.clone() }
-    }
-
-    /// Refuses a number that belongs to another thread by now.
-    fn check(&self, machine: &dyn Machine) -> io::Result<()> {
-        let same = threads::stat(machine, self.tid).is_some_and(|stat| stat.start == self.start);
-        if same { Ok(()) } else { Err(io::Error::new(io::ErrorKind::NotFound, format!("{self} has ended"))) }
-    }
-}
-
-impl fmt::Display for ThreadId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.name, self.tid)
-    }
-}
-
-/// A thread that ends meanwhile is gone, in whatever words the system says it.
-fn gone(error: io::Error) -> io::Error {
-    if error.raw_os_error() == Some(libc::ESRCH) { io::ErrorKind::NotFound.into() } else { error }
 }
 
 /// The word in brackets, or the whole.
