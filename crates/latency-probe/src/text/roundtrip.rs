@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use super::{Style, bar, row};
+use super::{Style, row};
 use crate::estimate::Polarity;
-use crate::result::{LoopReport, Verdict};
+use crate::result::LoopReport;
 
 /// A round-trip report for people.
 pub fn loop_text(r: &LoopReport, style: Style) -> String {

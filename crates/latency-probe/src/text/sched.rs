@@ -3,7 +3,6 @@
 use std::fmt::Write;
 
 use super::{Style, bar, row};
-use crate::result::Verdict;
 use crate::sched::SchedReport;
 use crate::stats::Summary;
 

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 
 use super::{Style, row};
-use crate::result::Verdict;
 use crate::soak::{Content, Kind, SoakReport};
 
 /// A soak for people.

@@ -199,5 +199,10 @@ fn counts_in_another_list(place: &Place, before: &Model, now: &Model) -> bool {
     }
 }
 
+/// A place in a ring of `count`, `detents` further.
+fn ring(at: usize, count: usize, detents: i32) -> usize {
+    (at as i64 + i64::from(detents)).rem_euclid(count.max(1) as i64) as usize
+}
+
 #[cfg(test)]
 mod tests;

@@ -2,11 +2,11 @@
 
 use super::keys::{self, Typed};
 use super::place::{Code, End, Place, Target, Then};
-use super::{Ui, dial, home, menu, show};
+use super::{Ui, dial, home, menu, ring, show};
 use crate::UiAction;
 
 impl Ui {
-    fn open(&mut self, place: Place) {
+    pub(super) fn open(&mut self, place: Place) {
         self.transient = false;
         // a list begins at its present entry
         let place = match place {
@@ -16,7 +16,7 @@ impl Ui {
         self.stack.push(place);
     }
 
-    fn follow(&mut self, then: Then) -> Vec<UiAction> {
+    pub(super) fn follow(&mut self, then: Then) -> Vec<UiAction> {
         match then {
             Then::Nothing => Vec::new(),
             Then::Do(action) => vec![action],
@@ -151,9 +151,4 @@ impl Ui {
         self.back();
         action.into_iter().collect()
     }
-}
-
-/// A place in a ring of `count`, `detents` further.
-fn ring(at: usize, count: usize, detents: i32) -> usize {
-    (at as i64 + i64::from(detents)).rem_euclid(count.max(1) as i64) as usize
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use proptest::prelude::*;
 use strum::VariantNames;
 
+use super::place::Then;
 use super::*;
 use crate::model::{Client, NetworkMode, Notice, Stage, Update, WifiState};
 use crate::view::Spot;

@@ -7,7 +7,7 @@ use crate::profile::{Generation, Profile};
 use crate::report::{Offer, Report, Work};
 use crate::state::State;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 pub use system::{Source, System};
 
 /// Why something was not done.

@@ -5,7 +5,7 @@ mod running;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use crate::graph::{NodeId, Signal};
+use crate::graph::NodeId;
 use crate::sys::Exclusive;
 use crate::unit::{Unit, UnitInfo};
 use running::{Running, signal_ports};

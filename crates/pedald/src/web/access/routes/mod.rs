@@ -22,8 +22,6 @@ use apply::{ask, enter, leave, standing};
 use manage::{at_the_pedal, change, clients, display, network, revoke, revoke_all, set_mode};
 use pages::{authority, html, page, text};
 
-use crate::web::arguments::{Arguments, Failure, Reply, json as answer};
-
 /// Greatest body of a request of somebody whom we do not know, in bytes.
 const TINY: usize = 4 << 10;
 
