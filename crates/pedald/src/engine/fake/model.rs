@@ -92,28 +92,69 @@ impl Model {
         self.board.plugins.iter().any(|plugin| Some(plugin.instance) == number)
     }
 
+    fn add(&mut self, uri: &str, instance: i32) -> Reply {
+        match (self.plugin(instance).is_ok(), self.made(uri, instance)) {
+            (true, _) => ErrorCode::InstanceExists.into(),
+            (_, Err(error)) => error.into(),
+            (_, Ok(plugin)) => {
+                self.board.plugins.push(plugin);
+                Reply::Status(instance)
+            }
+        }
+    }
+
+    /// Removes a plugin with its cables and bindings; −1: all but the tools.
+    fn remove(&mut self, instance: i32) {
+        let gone = |number: i32| instance == -1 && number < FIRST_TOOL || number == instance;
+        self.board.plugins.retain(|plugin| !gone(plugin.instance));
+        let prefix = format!("effect_{instance}:");
+        let touches = |port: &str| instance == -1 && port.starts_with("effect_") || port.starts_with(&prefix);
+        self.board.connections.retain(|(from, to)| !touches(from) && !touches(to));
+        self.board.midi.retain(|midi| !gone(midi.instance));
+    }
+
+    /// A preset of the fake sets everything to its least value.
+    fn load_preset(&mut self, instance: i32, preset: &str) -> Result<(), ErrorCode> {
+        if self.broken.contains(preset) {
+            return Err(ErrorCode::LoadState);
+        }
+        let uri = self.plugin(instance)?.uri.clone();
+        let spec = self.catalogue.plugin(&uri).ok_or(ErrorCode::BadUri)?;
+        let plugin = self.plugin(instance)?;
+        plugin.preset = Some(preset.to_owned());
+        for control in &spec.controls {
+            plugin.params.insert(control.symbol.clone(), control.min);
+        }
+        Ok(())
+    }
+
+    fn connect(&mut self, source: &str, destination: &str) -> Result<(), ErrorCode> {
+        let broken = self.broken.contains(source) || self.broken.contains(destination);
+        if broken || !self.exists(source) || !self.exists(destination) {
+            return Err(ErrorCode::Connect);
+        }
+        let cable = (source.to_owned(), destination.to_owned());
+        if !self.board.connections.contains(&cable) {
+            self.board.connections.push(cable);
+        }
+        Ok(())
+    }
+
+    /// Whether a controller was bound there. What was being learnt there is not any more.
+    fn unmap(&mut self, instance: i32, symbol: &str) -> bool {
+        self.learning.take_if(|(number, name)| *number == instance && name == symbol);
+        let before = self.board.midi.len();
+        self.board.midi.retain(|midi| midi.instance != instance || midi.symbol != symbol);
+        self.board.midi.len() < before
+    }
+
     /// Does a command.
     pub fn command(&mut self, command: &Command) -> Reply {
         self.commands.push(command.clone());
         let done = match command {
-            Command::Add { uri, instance } => {
-                return match (self.plugin(*instance).is_ok(), self.made(uri, *instance)) {
-                    (true, _) => ErrorCode::InstanceExists.into(),
-                    (_, Err(error)) => error.into(),
-                    (_, Ok(plugin)) => {
-                        self.board.plugins.push(plugin);
-                        Reply::Status(*instance)
-                    }
-                };
-            }
+            Command::Add { uri, instance } => return self.add(uri, *instance),
             Command::Remove { instance } => {
-                let gone = |number: i32| *instance == -1 && number < FIRST_TOOL || number == *instance;
-                self.board.plugins.retain(|plugin| !gone(plugin.instance));
-                let prefix = format!("effect_{instance}:");
-                let touches =
-                    |port: &str| *instance == -1 && port.starts_with("effect_") || port.starts_with(&prefix);
-                self.board.connections.retain(|(from, to)| !touches(from) && !touches(to));
-                self.board.midi.retain(|midi| !gone(midi.instance));
+                self.remove(*instance);
                 Ok(())
             }
             Command::Bypass { instance, bypassed } => {
@@ -123,43 +164,18 @@ impl Model {
             Command::XSnapshot { values } => {
                 values.iter().try_for_each(|value| self.set(value.instance, &value.symbol, value.value))
             }
-            Command::PresetLoad { uri, .. } if self.broken.contains(uri) => Err(ErrorCode::LoadState),
-            Command::PresetLoad { instance, uri } => {
-                // a preset of the fake sets everything to its least value
-                let spec = self.plugin(*instance).map(|plugin| plugin.uri.clone());
-                spec.and_then(|plugin| {
-                    let spec = self.catalogue.plugin(&plugin).ok_or(ErrorCode::BadUri)?;
-                    let plugin = self.plugin(*instance)?;
-                    plugin.preset = Some(uri.clone());
-                    for control in &spec.controls {
-                        plugin.params.insert(control.symbol.clone(), control.min);
-                    }
-                    Ok(())
-                })
-            }
+            Command::PresetLoad { instance, uri } => self.load_preset(*instance, uri),
             Command::PatchSet { instance, property, value } => self.plugin(*instance).map(|plugin| {
                 plugin.properties.insert(property.clone(), value.clone());
             }),
-            Command::Connect { source, destination } => {
-                let broken = self.broken.contains(source) || self.broken.contains(destination);
-                if !broken && self.exists(source) && self.exists(destination) {
-                    let cable = (source.clone(), destination.clone());
-                    if !self.board.connections.contains(&cable) {
-                        self.board.connections.push(cable);
-                    }
-                    Ok(())
-                } else {
-                    Err(ErrorCode::Connect)
-                }
-            }
+            Command::Connect { source, destination } => self.connect(source, destination),
             Command::Disconnect { source, destination } => {
                 let before = self.board.connections.len();
                 self.board.connections.retain(|(from, to)| from != source || to != destination);
                 if self.board.connections.len() < before { Ok(()) } else { Err(ErrorCode::Disconnect) }
             }
             Command::MidiMap { instance, symbol, channel, controller, minimum, maximum } => {
-                self.learning.take_if(|(number, name)| number == instance && name == symbol);
-                self.board.midi.retain(|midi| midi.instance != *instance || midi.symbol != *symbol);
+                self.unmap(*instance, symbol);
                 self.board.midi.push(EngineMidi {
                     instance: *instance,
                     symbol: symbol.clone(),
@@ -171,10 +187,7 @@ impl Model {
                 return Reply::inverted(true);
             }
             Command::MidiUnmap { instance, symbol } => {
-                self.learning.take_if(|(number, name)| number == instance && name == symbol);
-                let before = self.board.midi.len();
-                self.board.midi.retain(|midi| midi.instance != *instance || midi.symbol != *symbol);
-                return Reply::inverted(self.board.midi.len() < before);
+                return Reply::inverted(self.unmap(*instance, symbol));
             }
             Command::MidiLearn { instance, symbol, .. } => {
                 self.learning = Some((*instance, symbol.clone()));
