@@ -7,7 +7,6 @@ use crate::stats::Histogram;
 use crate::sys;
 
 /// Stalls that are kept singly.
-
 const MOST_STALLS: usize = 4_096;
 
 /// The measuring loop of one CPU.

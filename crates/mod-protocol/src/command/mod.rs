@@ -1,5 +1,6 @@
 //! Every command: one variant each, read and written by the same table.
 
+mod making;
 mod table;
 mod types;
 

@@ -7,7 +7,6 @@ use crate::port::{Bus, Lines, Mixer, PortError, Strip};
 use crate::profile::Screen;
 
 /// What the display's controller was told last.
-
 #[derive(Debug, Default)]
 pub(super) struct Lcd {
     command: u8,
