@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use pedal_ui::model::Stage;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::Options;
@@ -12,8 +13,6 @@ use crate::display::Display;
 use crate::engine::SocketEngine;
 use crate::hardware::Hand;
 use crate::parts;
-use pedal_ui::model::Stage;
-
 use crate::service;
 use crate::service::doors::Doors;
 use crate::service::listen::ListenError;

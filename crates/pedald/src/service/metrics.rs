@@ -6,113 +6,128 @@ use crate::session::{NoticeLevel, State};
 
 /// All figures. Names begin with `pedald_`; units are in the names.
 pub fn text(state: &State) -> String {
-    let mut out = String::with_capacity(4096);
-    let health = &state.health;
-    let mut metric = |name: &str, kind: &str, help: &str, values: &[(String, f64)]| {
+    let mut page = Page(String::with_capacity(4096));
+    page.engine(state);
+    page.plugins(state);
+    page.preloaded(state);
+    page.machine(state);
+    page.session(state);
+    page.0
+}
+
+/// The page while it is written.
+struct Page(String);
+
+impl Page {
+    /// A figure with its labels, `{…}` or empty, and values. One without values is left out.
+    fn metric(&mut self, name: &str, kind: &str, help: &str, values: &[(String, f64)]) {
         if values.is_empty() {
             return;
         }
-        let _ = writeln!(out, "# HELP pedald_{name} {help}\n# TYPE pedald_{name} {kind}");
+        let _ = writeln!(self.0, "# HELP pedald_{name} {help}\n# TYPE pedald_{name} {kind}");
         for (labels, value) in values {
-            let _ = writeln!(out, "pedald_{name}{labels} {value}");
+            let _ = writeln!(self.0, "pedald_{name}{labels} {value}");
         }
-    };
-    let one = |value: f64| vec![(String::new(), value)];
-    let some = |value: Option<f32>| {
-        value.map(|value| (String::new(), f64::from(value))).into_iter().collect::<Vec<_>>()
-    };
+    }
 
-    metric(
-        "engine_up",
-        "gauge",
-        "Whether the engine plays our board.",
-        &one(f64::from(u8::from(state.engine.is_running()))),
-    );
-    metric(
-        "dsp_load_ratio",
-        "gauge",
-        "Share of the period that the last second took.",
-        &one(f64::from(health.load_percent) / 100.0),
-    );
-    metric(
-        "dsp_load_p99_ratio",
-        "gauge",
-        "Share of the period that 99 of 100 callbacks stayed under.",
-        &one(f64::from(health.load_p99_percent) / 100.0),
-    );
-    metric(
-        "dsp_load_max_ratio",
-        "gauge",
-        "Share of the period that the worst recent callback took.",
-        &one(f64::from(health.load_max_percent) / 100.0),
-    );
-    metric("xruns_total", "counter", "Periods lost since the engine started.", &one(health.xruns as f64));
-    let recent = ["1m", "5m", "15m"].iter().zip(health.xruns_recent);
-    let recent: Vec<_> =
-        recent.map(|(window, count)| (format!("{{window=\"{window}\"}}"), count as f64)).collect();
-    metric("xruns_recent", "gauge", "Periods lost within the window.", &recent);
-    metric("blocks_total", "counter", "Blocks since the engine started.", &one(health.blocks as f64));
-    metric(
-        "limited_blocks_total",
-        "counter",
-        "Blocks that the output limiter turned down.",
-        &one(health.limited_blocks as f64),
-    );
-    metric("sample_rate_hertz", "gauge", "Sample rate.", &one(health.sample_rate.into()));
-    metric("period_frames", "gauge", "Period.", &one(health.period.into()));
-    for (name, help, pick) in [
-        ("plugin_p50_seconds", "Median time of a block.", 0),
-        ("plugin_p99_seconds", "Time that 99 of 100 blocks stayed under.", 1),
-        ("plugin_max_seconds", "The longest block.", 2),
-    ] {
-        let values: Vec<_> = health
-            .plugins
+    fn gauge(&mut self, name: &str, help: &str, value: impl Into<Option<f64>>) {
+        let values: Vec<_> = value.into().into_iter().map(|value| (String::new(), value)).collect();
+        self.metric(name, "gauge", help, &values);
+    }
+
+    fn counter(&mut self, name: &str, help: &str, value: u64) {
+        self.metric(name, "counter", help, &[(String::new(), value as f64)]);
+    }
+
+    fn flag(&mut self, name: &str, help: &str, on: bool) {
+        self.gauge(name, help, f64::from(u8::from(on)));
+    }
+
+    fn engine(&mut self, state: &State) {
+        let health = &state.health;
+        self.flag("engine_up", "Whether the engine plays our board.", state.engine.is_running());
+        for (name, help, percent) in [
+            ("dsp_load_ratio", "Share of the period that the last second took.", health.load_percent),
+            (
+                "dsp_load_p99_ratio",
+                "Share of the period that 99 of 100 callbacks stayed under.",
+                health.load_p99_percent,
+            ),
+            (
+                "dsp_load_max_ratio",
+                "Share of the period that the worst recent callback took.",
+                health.load_max_percent,
+            ),
+        ] {
+            self.gauge(name, help, f64::from(percent) / 100.0);
+        }
+        self.counter("xruns_total", "Periods lost since the engine started.", health.xruns);
+        let recent = ["1m", "5m", "15m"].iter().zip(health.xruns_recent);
+        let recent: Vec<_> =
+            recent.map(|(window, count)| (format!("{{window=\"{window}\"}}"), count as f64)).collect();
+        self.metric("xruns_recent", "gauge", "Periods lost within the window.", &recent);
+        self.counter("blocks_total", "Blocks since the engine started.", health.blocks);
+        self.counter(
+            "limited_blocks_total",
+            "Blocks that the output limiter turned down.",
+            health.limited_blocks,
+        );
+        self.gauge("sample_rate_hertz", "Sample rate.", f64::from(health.sample_rate));
+        self.gauge("period_frames", "Period.", f64::from(health.period));
+    }
+
+    fn plugins(&mut self, state: &State) {
+        for (name, help, pick) in [
+            ("plugin_p50_seconds", "Median time of a block.", 0),
+            ("plugin_p99_seconds", "Time that 99 of 100 blocks stayed under.", 1),
+            ("plugin_max_seconds", "The longest block.", 2),
+        ] {
+            let values: Vec<_> = state
+                .health
+                .plugins
+                .iter()
+                .map(|(instance, cost)| {
+                    let us = [cost.p50_us, cost.p99_us, cost.max_us][pick];
+                    let uri = state.board.plugin(instance).map_or("", |plugin| plugin.spec.uri.as_str());
+                    let labels =
+                        format!("{{instance=\"{}\",uri=\"{}\"}}", escape(instance.label()), escape(uri));
+                    (labels, f64::from(us) * 1e-6)
+                })
+                .collect();
+            self.metric(name, "gauge", help, &values);
+        }
+    }
+
+    fn preloaded(&mut self, state: &State) {
+        let boards = &state.preloaded;
+        self.gauge("preloaded_boards", "Boards that stand ready in the engine.", boards.len() as f64);
+        let memory: Vec<_> = boards
             .iter()
-            .map(|(instance, cost)| {
-                let us = [cost.p50_us, cost.p99_us, cost.max_us][pick];
-                let uri = state.board.plugin(instance).map_or("", |plugin| plugin.spec.uri.as_str());
-                let labels = format!("{{instance=\"{}\",uri=\"{}\"}}", escape(instance.label()), escape(uri));
-                (labels, f64::from(us) * 1e-6)
+            .filter_map(|board| {
+                Some((format!("{{board=\"{}\"}}", escape(&board.title)), board.memory? as f64))
             })
             .collect();
-        metric(name, "gauge", help, &values);
+        self.metric("preloaded_memory_bytes", "gauge", "Memory of a board that stands ready.", &memory);
     }
-    let memory: Vec<_> = state
-        .preloaded
-        .iter()
-        .filter_map(|board| Some((format!("{{board=\"{}\"}}", escape(&board.title)), board.memory? as f64)))
-        .collect();
-    metric(
-        "preloaded_boards",
-        "gauge",
-        "Boards that stand ready in the engine.",
-        &one(state.preloaded.len() as f64),
-    );
-    metric("preloaded_memory_bytes", "gauge", "Memory of a board that stands ready.", &memory);
-    metric("temperature_celsius", "gauge", "Temperature of the processor.", &some(health.temperature));
-    metric("cpu_megahertz", "gauge", "Clock of the processor.", &some(health.cpu_mhz));
-    metric(
-        "memory_used_ratio",
-        "gauge",
-        "Memory in use.",
-        &some(health.memory_percent.map(|percent| percent / 100.0)),
-    );
-    metric(
-        "throttled",
-        "gauge",
-        "Whether something holds the processor back.",
-        &one(f64::from(u8::from(!health.throttled.is_empty()))),
-    );
-    metric(
-        "board_unsaved",
-        "gauge",
-        "Whether the board has edits that are not saved.",
-        &one(f64::from(u8::from(state.unsaved))),
-    );
-    metric("state_revision", "counter", "Events since the start.", &one(state.revision as f64));
-    let error = state.notice.as_ref().is_some_and(|notice| notice.level == NoticeLevel::Error);
-    metric("error_shown", "gauge", "Whether the player is shown an error.", &one(f64::from(u8::from(error))));
-    out
+
+    fn machine(&mut self, state: &State) {
+        let health = &state.health;
+        self.gauge("temperature_celsius", "Temperature of the processor.", health.temperature.map(f64::from));
+        self.gauge("cpu_megahertz", "Clock of the processor.", health.cpu_mhz.map(f64::from));
+        self.gauge(
+            "memory_used_ratio",
+            "Memory in use.",
+            health.memory_percent.map(|percent| f64::from(percent / 100.0)),
+        );
+        self.flag("throttled", "Whether something holds the processor back.", !health.throttled.is_empty());
+    }
+
+    fn session(&mut self, state: &State) {
+        self.flag("board_unsaved", "Whether the board has edits that are not saved.", state.unsaved);
+        self.counter("state_revision", "Events since the start.", state.revision);
+        let error = state.notice.as_ref().is_some_and(|notice| notice.level == NoticeLevel::Error);
+        self.flag("error_shown", "Whether the player is shown an error.", error);
+    }
 }
 
 fn escape(label: &str) -> String {

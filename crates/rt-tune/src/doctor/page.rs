@@ -43,12 +43,33 @@ pub fn page(
     measured: &[String],
     scrub: &Scrub,
 ) -> String {
-    let read = |path: &str| {
-        let bytes = machine.bytes(path).unwrap_or_default();
-        String::from_utf8_lossy(&bytes).trim().trim_end_matches('\0').to_owned()
-    };
-    let or = |text: String| if text.is_empty() { "not known".to_owned() } else { text };
     let mut out = format!("## rt-tune doctor {}\n\n", env!("CARGO_PKG_VERSION"));
+    about(&mut out, machine, report);
+    for version in versions {
+        let _ = writeln!(out, "* {version}");
+    }
+    cards(&mut out, machine);
+    out.push_str("\n### Measured\n\n");
+    if measured.is_empty() {
+        out.push_str("nothing yet: latency-probe sched, latency-probe loop, rt-tune quantum\n");
+    }
+    for line in measured {
+        let _ = writeln!(out, "* {line}");
+    }
+    findings(&mut out, report);
+    scrub.clean(&out)
+}
+
+/// A file without white space at its ends; empty when there is none.
+fn read(machine: &dyn Machine, path: &str) -> String {
+    let bytes = machine.bytes(path).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).trim().trim_end_matches('\0').to_owned()
+}
+
+/// Which machine, and which system is on it.
+fn about(out: &mut String, machine: &dyn Machine, report: &Report) {
+    let read = |path: &str| read(machine, path);
+    let or = |text: String| if text.is_empty() { "not known".to_owned() } else { text };
     let subject = &report.machine;
     let release = read("/etc/os-release");
     let system = release
@@ -74,11 +95,11 @@ pub fn page(
     ] {
         let _ = writeln!(out, "* {name}: {value}");
     }
-    for version in versions {
-        let _ = writeln!(out, "* {version}");
-    }
+}
+
+fn cards(out: &mut String, machine: &dyn Machine) {
     out.push_str("\n### Sound cards\n\n");
-    let cards = read("/proc/asound/cards");
+    let cards = read(machine, "/proc/asound/cards");
     let named: Vec<&str> = cards.lines().filter(|line| line.contains("]:")).map(str::trim).collect();
     if named.is_empty() {
         out.push_str("none\n");
@@ -86,13 +107,10 @@ pub fn page(
     for card in named {
         let _ = writeln!(out, "* {card}");
     }
-    out.push_str("\n### Measured\n\n");
-    if measured.is_empty() {
-        out.push_str("nothing yet: latency-probe sched, latency-probe loop, rt-tune quantum\n");
-    }
-    for line in measured {
-        let _ = writeln!(out, "* {line}");
-    }
+}
+
+/// What the checks found: what is wrong in full, what is good by name only.
+fn findings(out: &mut String, report: &Report) {
     for (title, wanted) in
         [("Bad", Status::Bad), ("Could be better", Status::Warn), ("Could not be found out", Status::Unknown)]
     {
@@ -111,7 +129,6 @@ pub fn page(
     }
     let good: Vec<&str> = report.findings.iter().filter(|f| f.status == Status::Ok).map(|f| f.id).collect();
     let _ = writeln!(out, "\nGood: {}.", good.join(", "));
-    scrub.clean(&out)
 }
 
 /// The command line with the values of unknown words taken out.
