@@ -8,6 +8,8 @@ pub use roundtrip::loop_text;
 pub use sched::sched_text;
 pub use soak::soak_text;
 
+use std::fmt::Write;
+
 use crate::result::Verdict;
 
 /// Colours, when standard output is a terminal that wants them.

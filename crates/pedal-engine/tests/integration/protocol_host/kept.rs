@@ -3,7 +3,7 @@
 use pedal_engine::board::BoardFile;
 use pedal_engine::host::HostOptions;
 
-use super::{AMP, amp};
+use super::amp;
 use crate::host_rig::HostRig;
 
 #[test]

@@ -2,8 +2,6 @@
 
 use std::ops::Bound;
 
-use redb::ReadableTable;
-
 use super::{ENTRIES, Index, REVERSED, entry_of};
 use crate::key::reverse;
 use crate::store::{Entry, StoreError};
