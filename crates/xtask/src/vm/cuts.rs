@@ -1,4 +1,4 @@
-//! The power is cut at random moments, again and again on the same disk, while boards are being changed. Every boot must come up,
+//! The power is cut at random writes, again and again on the same disk, while boards are being changed. Every boot must come up,
 //! with a board that was called safe, or a later one.
 
 use std::time::{Duration, Instant};
@@ -70,10 +70,10 @@ impl Allowed {
 
 /// When the power goes.
 enum Moment {
-    /// After this part of the time between the disk's first write and the chain.
+    /// After this part of the writes that a boot makes until the chain is up.
     Early(f64),
-    /// So long after so many boards were called safe: somewhere in the next change.
-    Late { boards: usize, after: Duration },
+    /// So many writes after so many boards were called safe: somewhere in the next changes.
+    Late { boards: usize, writes: u64 },
     /// As soon as the boot has told what it found.
     Looked,
 }
@@ -85,8 +85,8 @@ pub(super) fn run(files: &Files, cuts: usize, findings: &mut Vec<Finding>) -> Re
     let disk = Disk::serve(&files.root, &socket)?;
     let mut allowed = Allowed::default();
     let (mut lost_boards, mut lost_writes, mut all_writes, mut early, mut up) = (0, 0, 0, 0, 0);
-    // From the disk's first write to the chain, as the last boot took it.
-    let mut span = Duration::from_secs(10);
+    // Writes of a boot until the chain is up; the first number is a guess.
+    let mut usual = 100;
     for cut in 0..=cuts {
         let masks: String = MASKED.iter().map(|unit| format!(" systemd.mask={unit}.service")).collect();
         let words = format!(
@@ -99,14 +99,11 @@ pub(super) fn run(files: &Files, cuts: usize, findings: &mut Vec<Finding>) -> Re
         let moment = match cut {
             last if last == cuts => Moment::Looked,
             cut if cut % 3 == 0 => Moment::Early(random.below(1000) as f64 / 1000.0),
-            _ => Moment::Late {
-                boards: 1 + random.below(3) as usize,
-                after: Duration::from_millis(random.below(2_500)),
-            },
+            _ => Moment::Late { boards: 1 + random.below(3) as usize, writes: 1 + random.below(60) },
         };
         let begin = Instant::now();
         let running = machine.start()?;
-        span = watch(&running, &disk, &moment, span)
+        usual = watch(&running, &disk, &moment, usual)
             .with_context(|| format!("after {cut} power cuts; see cut.log"))?;
         let lines = running.cut();
         let (writes, lost) = disk.forget(|| random.below(2) == 0)?;
@@ -142,38 +139,39 @@ pub(super) fn run(files: &Files, cuts: usize, findings: &mut Vec<Finding>) -> Re
     Ok(())
 }
 
-/// Returns when the power is to go: how long this boot took from its first write to the chain, or `span` if it did not come so far.
-fn watch(running: &Running, disk: &Disk, moment: &Moment, span: Duration) -> Result<Duration> {
+/// Returns when the power is gone: how many writes this boot made until the chain was up, or `usual` if it did not come so far.
+fn watch(running: &Running, disk: &Disk, moment: &Moment, usual: u64) -> Result<u64> {
     let begin = Instant::now();
-    let (mut touched, mut came_up) = (None, None);
+    let (mut up, mut armed) = (None, false);
+    if let Moment::Early(part) = moment {
+        disk.cut_after(1 + (usual as f64 * part) as u64);
+    }
     loop {
+        let dead = disk.is_dead();
         let lines = running.lines();
-        if let Some(failed) = lines.iter().find(|line| line.starts_with("failed")) {
+        if let Some(failed) = lines.iter().find(|line| line.starts_with("failed"))
+            && !dead
+        {
             bail!("{failed}");
         }
-        if touched.is_none() && disk.touched() {
-            touched = Some(Instant::now());
+        if up.is_none() && lines.iter().any(|line| line.starts_with("board ")) {
+            up = Some(disk.writes());
         }
-        if came_up.is_none() && lines.iter().any(|line| line.starts_with("board ")) {
-            came_up = touched.map(|touched| touched.elapsed());
+        if dead || matches!(moment, Moment::Looked) && up.is_some() {
+            return Ok(up.unwrap_or(usual));
         }
-        let now = match moment {
-            Moment::Early(part) => touched.is_some_and(|touched| touched.elapsed() > span.mul_f64(*part)),
-            Moment::Late { boards, .. } => {
-                came_up.is_some() && lines.iter().filter(|line| line.starts_with("safe ")).count() >= *boards
-            }
-            Moment::Looked => came_up.is_some(),
-        };
-        if now {
-            if let Moment::Late { after, .. } = moment {
-                std::thread::sleep(*after);
-            }
-            return Ok(came_up.unwrap_or(span));
+        if let Moment::Late { boards, writes } = moment
+            && !armed
+            && up.is_some()
+            && lines.iter().filter(|line| line.starts_with("safe ")).count() >= *boards
+        {
+            disk.cut_after(*writes);
+            armed = true;
         }
         if begin.elapsed() > PATIENCE {
-            bail!("the chain does not come up within {} s", PATIENCE.as_secs());
+            bail!("the chain does not come up, or nothing is written, within {} s", PATIENCE.as_secs());
         }
-        std::thread::sleep(Duration::from_millis(50));
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 

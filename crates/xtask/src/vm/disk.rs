@@ -21,18 +21,35 @@ struct State {
     file: File,
     length: u64,
     pending: Vec<Pending>,
-    /// Whether anything was written since the power came.
-    touched: bool,
+    /// Writes since the power came.
+    writes: u64,
+    /// The last write that is taken.
+    last: Option<u64>,
 }
 
 impl State {
     fn write(&mut self, offset: u64, new: Vec<u8>) -> io::Result<()> {
+        if self.is_dead() {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
         let mut old = vec![0; new.len()];
         self.file.read_exact_at(&mut old, offset)?;
         self.file.write_all_at(&new, offset)?;
         self.pending.push(Pending { offset, old, new });
-        self.touched = true;
+        self.writes += 1;
         Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.is_dead() {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        self.pending.clear();
+        Ok(())
+    }
+
+    fn is_dead(&self) -> bool {
+        self.last.is_some_and(|last| self.writes >= last)
     }
 }
 
@@ -47,7 +64,7 @@ impl Disk {
     pub(super) fn serve(image: &Path, socket: &Path) -> Result<Self> {
         let file = OpenOptions::new().read(true).write(true).open(image).context("cannot open the disk")?;
         let length = file.metadata().context("cannot look at the disk")?.len();
-        let state = Arc::new(Mutex::new(State { file, length, pending: Vec::new(), touched: false }));
+        let state = Arc::new(Mutex::new(State { file, length, pending: Vec::new(), writes: 0, last: None }));
         let _ = fs::remove_file(socket);
         let listener = UnixListener::bind(socket).context("cannot listen for qemu")?;
         let shared = state.clone();
@@ -65,9 +82,21 @@ impl Disk {
         format!("nbd+unix:///?socket={}", self.socket.display())
     }
 
-    /// Whether the machine has written anything since it was switched on.
-    pub(super) fn touched(&self) -> bool {
-        self.state.lock().expect("no thread panics with the disk").touched
+    /// Writes since the machine was switched on.
+    pub(super) fn writes(&self) -> u64 {
+        self.state.lock().expect("no thread panics with the disk").writes
+    }
+
+    /// So many more writes, and nothing reaches the medium any more. At a random moment nearly always everything is flushed; at a
+    /// random write it is not.
+    pub(super) fn cut_after(&self, writes: u64) {
+        let mut state = self.state.lock().expect("no thread panics with the disk");
+        state.last = Some(state.writes + writes);
+    }
+
+    /// Whether the last write has come.
+    pub(super) fn is_dead(&self) -> bool {
+        self.state.lock().expect("no thread panics with the disk").is_dead()
     }
 
     /// The power is gone: of the writes that were not flushed, `keep` decides one by one which had reached the medium.
@@ -75,7 +104,7 @@ impl Disk {
     pub(super) fn forget(&self, mut keep: impl FnMut() -> bool) -> Result<(usize, usize)> {
         let mut state = self.state.lock().expect("no thread panics with the disk");
         let pending = std::mem::take(&mut state.pending);
-        state.touched = false;
+        (state.writes, state.last) = (0, None);
         for write in pending.iter().rev() {
             state.file.write_all_at(&write.old, write.offset).context("cannot take a write back")?;
         }
@@ -153,17 +182,12 @@ fn talk(mut stream: UnixStream, state: &Mutex<State>) -> io::Result<()> {
                 state.file.read_exact_at(&mut answer, offset)
             }
             1 => state.write(offset, content),
-            3 => {
-                state.pending.clear();
-                Ok(())
-            }
+            3 => state.flush(),
             2 => return Ok(()),
             _ => Err(io::ErrorKind::Unsupported.into()),
         };
         // Simple, and stricter than asked for: one forced write flushes them all.
-        if flags & 1 != 0 {
-            state.pending.clear();
-        }
+        let done = if done.is_ok() && flags & 1 != 0 { state.flush() } else { done };
         drop(state);
         stream.write_all(&0x6744_6698_u32.to_be_bytes())?;
         stream.write_all(&if done.is_ok() { 0_u32 } else { 5 }.to_be_bytes())?;
@@ -206,18 +230,26 @@ mod tests {
                 &(data.len() as u32).to_be_bytes(),
             ];
             client.write_all(&[&head.concat(), data].concat()).unwrap();
-            assert_eq!(read::<16>(&mut client).unwrap()[4..8], [0; 4]);
+            read::<16>(&mut client).unwrap()[7]
         };
-        request(1, 0, b"aaaa");
-        request(3, 0, b"");
-        request(1, 2, b"bbbb");
-        request(1, 4, b"cccc");
+        assert_eq!(request(1, 0, b"aaaa"), 0);
+        assert_eq!(request(3, 0, b""), 0);
+        assert_eq!(request(1, 2, b"bbbb"), 0);
+        assert_eq!(request(1, 4, b"cccc"), 0);
         assert_eq!(&fs::read(&image).unwrap()[..9], b"aabbcccc.");
-        assert!(disk.touched());
+        assert_eq!(disk.writes(), 3);
         // The first is lost, the second is not.
         let mut fates = [false, true].into_iter();
         assert_eq!(disk.forget(|| fates.next().unwrap()).unwrap(), (2, 1));
         assert_eq!(&fs::read(&image).unwrap()[..9], b"aaaacccc.");
-        assert!(!disk.touched());
+        // Of two more writes one is taken.
+        disk.cut_after(1);
+        assert!(!disk.is_dead());
+        assert_eq!(request(1, 6, b"dd"), 0);
+        assert!(disk.is_dead());
+        assert_eq!((request(1, 0, b"ee"), request(3, 0, b"")), (5, 5));
+        assert_eq!(disk.forget(|| false).unwrap(), (1, 1));
+        assert_eq!(&fs::read(&image).unwrap()[..9], b"aaaacccc.");
+        assert!(!disk.is_dead());
     }
 }

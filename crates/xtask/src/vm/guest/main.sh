@@ -7,7 +7,7 @@ test=$(sed -n 's/.*vm\.test=\([a-z]*\).*/\1/p' /proc/cmdline)
 pieces=$(sed -n 's/.*vm\.pieces=\([a-z,]*\).*/\1/p' /proc/cmdline)
 here=/usr/local/lib/vm
 socket=/run/archibald-engine/engine.sock
-say() { echo "VM $*" > /dev/ttyS0; }
+say() { echo "VM $*" >> /dev/ttyS0; }
 # The machine's own clock, so that the host can tell a slow host from a machine that hangs.
 (while :; do read -r up _ < /proc/uptime; say "at $up"; sleep 4; done) &
 # The disk to record on is known by its size, 128 MiB: the kernel numbers modules of memory as it likes.
