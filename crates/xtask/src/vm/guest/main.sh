@@ -124,7 +124,7 @@ check provision.password-hashed grep -q '^pistomp:\$y\$' /etc/shadow
 check provision.secrets-removed sh -c '! grep -e hushhush -e "correct horse" /boot/firmware/pistomp.conf'
 check provision.key grep -q guitarist@laptop /home/pistomp/.ssh/authorized_keys
 check provision.bad-line-named grep -q TIMEZONE /run/archibald/provision.txt
-check provision.period sh -c 'tr "\0" " " < /proc/$(pidof jackd)/cmdline | grep -e "-p 1024 -n 2"'
+check provision.period sh -c 'tr "\0" " " < /proc/$(pidof jackd)/cmdline | grep -e "-p 1024"'
 check provision.wifi-known until_true 60 sh -c 'nmcli -g 802-11-wireless.ssid connection show preconfigured | grep -x "My Home"'
 if [ "$test" = second ]; then
   check provision.nothing-again sh -c 'journalctl -b -u "archibald-provision*" --no-pager | grep "done:" | grep -v "radio: done"; test $? = 1'

@@ -27,7 +27,8 @@ control=$(property mod-ui MainPID)
 # The cable is back.
 rm -f /run/tone.* /run/rec.*
 systemctl start --no-block vm-cable
-modprobe snd-aloop
+# In a container there is none to come: there the server is told to do without.
+modprobe snd-aloop || echo JACK_DRIVER=dummy >> /var/lib/archibald/jack
 check nocard.sounds-when-the-card-comes until_true 40 active mod-host
 check nocard.control-stays-then test "$(property mod-ui MainPID)" = "$control"
 check nocard.engine-has-control until_true 20 engine_has_control

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Cuts the power of the pedal's units again and again, and looks whether the last board survives.
+"""The pedal's units in a container: the power is cut again and again, or pieces of the long run of `cargo xtask vm` are tried.
 
 The root folder that `cargo xtask vm` makes (Debian with the generated units and our programs) is booted by its own systemd in name
 spaces of this machine's kernel: in seconds, where a machine made of software needs minutes. Its root file system is a real ext4 on a
@@ -9,7 +9,7 @@ killed, and of the writes since the last flush each is kept or forgotten by a co
 
 What it is not: the real-time kernel of the machine, and a sound card (JACK runs on its dummy driver). Needs root, FUSE and loop devices.
 
-usage: power-cuts.py ROOT-FOLDER [--cuts 20] [--work DIR] [--seed N]
+usage: run.py ROOT-FOLDER [--cuts 20 | --pieces NAME,…] [--work DIR] [--seed N]
 """
 
 import argparse
@@ -26,9 +26,14 @@ import time
 
 # What is not started: it has nothing to do with the disk, or needs what a container has not.
 MASKED = """mod-ui mod-amidithru archibald-dry-through archibald-sound-interrupts codec-mixer vm-cable wifi-check NetworkManager
-wpa_supplicant systemd-logind getty@tty1 console-getty systemd-udevd systemd-networkd""".split()
+wpa_supplicant systemd-logind getty@tty1 console-getty systemd-udevd systemd-networkd systemd-sysctl""".split()
+# What a run of pieces needs all the same.
+CHAIN = "mod-ui mod-amidithru archibald-dry-through".split()
+# Checks of what a container has not: cores of its own, real-time priorities, radios.
+ABSENT = ("chain.cores", "chain.server-priority", "chain.engine-priority", "chain.no-failed-unit", "provision.wifi-known")
 CONF = """WIFI_SSID="My Home"
 WIFI_PASSWORD="correct horse"
+SSH_AUTHORIZED_KEY="ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ guitarist@laptop"
 HOSTNAME=stage-left
 TIMEZONE='Mars Base'
 USER_PASSWORD='hushhush'
@@ -160,6 +165,8 @@ mknod -m 666 "$2/dev/null" c 1 3; mknod -m 666 "$2/dev/zero" c 1 5; mknod -m 666
 mknod -m 666 "$2/dev/random" c 1 8; mknod -m 666 "$2/dev/urandom" c 1 9; mknod -m 666 "$2/dev/tty" c 5 0
 touch "$2/dev/console" "$2/dev/ttyS0"
 mount --bind "$3/serial" "$2/dev/ttyS0"; mount --bind "$3/cmdline" "$2/proc/cmdline"
+# The test's script switches its machine off by it, and this would be the host.
+if [ -e "$2/proc/sysrq-trigger" ]; then mount --bind /dev/null "$2/proc/sysrq-trigger"; fi
 exec chroot "$2" env -i container=lxc PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd --show-status=0
 """
 
@@ -167,11 +174,11 @@ exec chroot "$2" env -i container=lxc PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/sy
 class Boot:
     """The units, from the mount of the root file system on."""
 
-    def __init__(self, work, device, number):
+    def __init__(self, work, device, words):
         self.serial = f"{work}/serial"
         open(self.serial, "w").close()
         with open(f"{work}/cmdline", "w") as file:
-            file.write(f"vm.test=cut vm.number={number}\n")
+            file.write(words + "\n")
         root = f"{work}/root"
         os.makedirs(root, exist_ok=True)
         group = f"{work}/cgroup"
@@ -202,7 +209,7 @@ class Boot:
         raise SystemExit("processes of the container outlive it")
 
 
-def prepare(root, image):
+def prepare(root, image, masked, dummy=True):
     """The image: the folder as it is, with what a container needs otherwise."""
     tree = image + ".tree"
     shutil.rmtree(tree, ignore_errors=True)
@@ -214,7 +221,7 @@ def prepare(root, image):
             text = open(path).read()
             # This machine may have fewer cores than a pedal.
             open(path, "w").write("\n".join(line for line in text.split("\n") if not line.startswith("CPUAffinity=")))
-    for name in MASKED:
+    for name in masked:
         path = f"{units}/{name}.service"
         if os.path.lexists(path):
             os.remove(path)
@@ -222,8 +229,9 @@ def prepare(root, image):
     open(f"{tree}/etc/fstab", "w").close()
     with open(f"{tree}/boot/firmware/pistomp.conf", "w") as file:
         file.write(CONF)
-    with open(f"{tree}/etc/default/jack", "a") as file:
-        file.write("JACK_DRIVER=dummy\n")
+    if dummy:
+        with open(f"{tree}/etc/default/jack", "a") as file:
+            file.write("JACK_DRIVER=dummy\n")
     if os.path.exists(image):
         os.remove(image)
     run("mke2fs", "-q", "-t", "ext4", "-L", "root", "-d", tree, image, "768M")
@@ -253,17 +261,56 @@ def wait(boot, disk, moment, usual):
         time.sleep(0.005)
 
 
+def tried(options, disk, words):
+    """What one boot checked by itself."""
+    boot = Boot(options.work, disk.power_on(), words)
+    begin, ended = time.monotonic(), False
+    try:
+        while not ended and boot.process.poll() is None and time.monotonic() - begin < 600:
+            ended = any(line.startswith(("end ", "failed ")) for line in boot.lines())
+            time.sleep(0.2)
+    finally:
+        disk.cut()
+        boot.kill()
+        disk.power_off(lambda: True)
+    lines = [line for line in boot.lines() if line.startswith(("check ", "told ", "failed "))]
+    return lines if ended else lines + ["failed: the boot did not come to its end"]
+
+
+def pieces(options, image):
+    """Boots that try pieces of the long run of `cargo xtask vm`, and what came out."""
+    names = options.pieces.split(",")
+    prepare(options.root, image, [name for name in MASKED if name not in CHAIN], "nocard" not in names)
+    disk = Disk(image, f"{options.work}/disk")
+    chain = [name for name in names if name not in ("nocard", "second")]
+    lines = []
+    if "nocard" in names:
+        lines += tried(options, disk, "vm.test=nocard")
+    if chain:
+        lines += tried(options, disk, f"vm.test=chain vm.pieces={','.join(chain)}")
+    if "second" in names:
+        lines += tried(options, disk, "vm.test=second")
+    good = lambda line: line.startswith("told ") or line.split()[2:3] == ["passed"] or line[6:].startswith(ABSENT)
+    bad = [line for line in lines if not good(line)]
+    print("\n".join(lines))
+    print(f"{sum(line.startswith('check ') for line in lines)} checks, {len(bad)} failed")
+    sys.exit(1 if bad or not lines else 0)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("root")
     parser.add_argument("--cuts", type=int, default=20)
     parser.add_argument("--work", default="/tmp/archibald-cuts")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+    parser.add_argument("--pieces", help="try these pieces of the long run in place of cuts: restart,period,disk,update,second, or nocard by itself")
     options = parser.parse_args()
     coin = random.Random(options.seed)
     os.makedirs(options.work, exist_ok=True)
     image = f"{options.work}/root.img"
-    prepare(options.root, image)
+    if options.pieces:
+        pieces(options, image)
+    prepare(options.root, image, MASKED)
     disk = Disk(image, f"{options.work}/disk")
     # Writes of a boot until the chain is up, at first a guess.
     allowed, usual = [], 300
@@ -276,7 +323,7 @@ def main():
         else:
             moment = ("late", coin.randint(1, 4), coin.randint(1, 60))
         begin = time.monotonic()
-        boot = Boot(options.work, disk.power_on(), coin.randrange(50))
+        boot = Boot(options.work, disk.power_on(), f"vm.test=cut vm.number={coin.randrange(50)}")
         try:
             usual = wait(boot, disk, moment, usual)
         finally:
