@@ -94,6 +94,7 @@ fn checks() -> Vec<Check> {
         cross::CHECK,
     ]);
     checks.extend_from_slice(crate::vm::CHECKS);
+    checks.push(crate::vm::CONTAINER);
     checks.push(crate::deb::CHECK);
     checks.push(crate::vm::tune::CHECK);
     checks
