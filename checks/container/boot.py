@@ -55,6 +55,7 @@ class Boot:
         os.makedirs(group, exist_ok=True)
         if not os.path.ismount(group):
             run("mount", "-t", "cgroup2", "cgroup2", group)
+        self.groups = group
         self.group = f"{group}/archibald-cuts-{os.getpid()}"
         os.makedirs(self.group, exist_ok=True)
         enter = lambda: open(f"{self.group}/cgroup.procs", "w").write(str(os.getpid()))
@@ -74,6 +75,10 @@ class Boot:
         self.process.wait()
         for _ in range(200):
             if not open(f"{self.group}/cgroup.events").read().startswith("populated 1"):
+                # systemd's own groups are below it, the deepest last.
+                for folder, _, _ in os.walk(self.group, topdown=False):
+                    os.rmdir(folder)
+                run("umount", self.groups)
                 return
             time.sleep(0.05)
         raise SystemExit("processes of the container outlive it")
