@@ -1,59 +1,25 @@
 //! What can be asked of the session.
 
+mod answer;
+mod edit;
+mod source;
+mod waits;
+
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::board::{Addressing, ControlPort, Endpoint, Instance, MidiBinding, Plugin};
-use super::error::SessionError;
+use super::board::{Addressing, ControlPort, Endpoint, Instance, MidiBinding};
 use super::health::Health;
 use super::shape::Shape;
 use super::state::{Bank, Morph, NoticeLevel, SyncMode};
 
-/// Who asks. Events carry it, so that a client can leave out what it has done itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Source {
-    /// A footswitch, encoder or pedal of the hardware.
-    Hardware,
-    /// The LCD's menus and dialogs.
-    Display,
-    /// MIDI that this program receives.
-    Midi,
-    /// OSC.
-    Osc,
-    /// A WebSocket client; each connection has its own number.
-    Web(u64),
-    /// A REST request.
-    Rest,
-    /// The engine (MIDI that it receives, plugins that move their own controls).
-    Engine,
-    /// The session itself.
-    Session,
-}
-
-impl Source {
-    /// Whether values set by it are edits, to be undone and saved. The others play: what they move is neither.
-    pub fn edits(self) -> bool {
-        matches!(self, Self::Display | Self::Web(_) | Self::Rest)
-    }
-}
-
-/// Forward, back, or to a number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Step {
-    /// The next one, after the last the first.
-    Next,
-    /// The one before, before the first the last.
-    Previous,
-    /// This one, from 0.
-    To(usize),
-}
+pub use answer::{Answer, Done, Version};
+pub use edit::Edit;
+pub use source::{Source, Step};
 
 /// What is asked for. Numbers out of range are moved into it; what cannot be done is answered by a
-/// [`SessionError`] and changes nothing.
+/// [`SessionError`](super::SessionError) and changes nothing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Intent {
@@ -363,142 +329,3 @@ pub enum Intent {
     #[serde(skip)]
     System(Box<Health>),
 }
-
-impl Intent {
-    /// Whether it means the board that sounds: such intents wait while another board is on its way into the engine.
-    pub fn touches_board(&self) -> bool {
-        !matches!(
-            self,
-            Self::LoadBoard { .. }
-                | Self::StepBoard(_)
-                | Self::NewBoard
-                | Self::Reset
-                | Self::RestoreVersion { .. }
-                | Self::ListVersions
-                | Self::DeleteVersion { .. }
-                | Self::RemoveBoard { .. }
-                | Self::Rescan
-                | Self::SelectBank(_)
-                | Self::SetBanks(_)
-                | Self::MeasureLoudness { .. }
-                | Self::SetSync(_)
-                | Self::Tuner(_)
-                | Self::TunerMute(_)
-                | Self::TunerInput(_)
-                | Self::TunerReference(_)
-                | Self::Record(_)
-                | Self::Resize { .. }
-                | Self::PluginBundle { .. }
-                | Self::ResetXruns
-                | Self::Ping
-                | Self::Flush
-                | Self::Notify { .. }
-                | Self::DismissNotice
-                | Self::Signal(_)
-                | Self::System(_)
-        )
-    }
-}
-
-/// One of the edits of [`Intent::Arrange`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Edit {
-    /// Puts a plugin on the board.
-    Add {
-        /// Its name, not in use yet.
-        instance: Instance,
-        /// URI of an installed plugin.
-        uri: String,
-        /// Place on the drawing in pixels.
-        position: (f64, f64),
-        /// Controls that shall not have their defaults, by symbol.
-        #[serde(default)]
-        values: Vec<(String, f32)>,
-        /// Whether it comes bypassed.
-        #[serde(default)]
-        bypassed: bool,
-    },
-    /// Takes a plugin off, with its cables and addressings.
-    Remove {
-        /// The plugin.
-        instance: Instance,
-    },
-    /// Moves a plugin on the drawing.
-    Move {
-        /// The plugin.
-        instance: Instance,
-        /// x and y in pixels.
-        position: (f64, f64),
-    },
-    /// Connects two ports.
-    Connect {
-        /// Where the cable starts.
-        source: Endpoint,
-        /// Where it ends.
-        target: Endpoint,
-    },
-    /// Takes a cable away.
-    Disconnect {
-        /// Where it starts.
-        source: Endpoint,
-        /// Where it ends.
-        target: Endpoint,
-    },
-}
-
-/// What was done.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Done {
-    /// It was done.
-    Done,
-    /// The plugin that was added.
-    Plugin(Arc<Plugin>),
-    /// The snapshot that was stored, renamed or recalled.
-    Snapshot {
-        /// Its number.
-        at: usize,
-        /// Its name.
-        name: String,
-    },
-    /// The board that was loaded.
-    Board {
-        /// Its title.
-        title: String,
-        /// What could not be taken over, in sentences.
-        problems: Vec<String>,
-    },
-    /// The board that was saved.
-    Saved {
-        /// Its bundle.
-        bundle: PathBuf,
-        /// Its title.
-        title: String,
-    },
-    /// The preset that was stored.
-    Preset {
-        /// Its bundle.
-        bundle: PathBuf,
-        /// Its URI.
-        uri: String,
-    },
-    /// Versions of a board, newest first.
-    Versions(Vec<Version>),
-    /// The file that is being recorded, or was.
-    Recording(PathBuf),
-}
-
-/// A kept version of a board.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Version {
-    /// Identifies it.
-    pub id: String,
-    /// What the player calls it; empty for an automatic one.
-    pub name: String,
-    /// When it was kept, in seconds since 1970.
-    pub time: u64,
-}
-
-/// The answer to an intent.
-pub type Answer = Result<Done, SessionError>;
