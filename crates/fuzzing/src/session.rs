@@ -34,6 +34,7 @@ impl World {
                     self.waiting
                         .push(Input::Engine { event: EngineEvent::Reply { ticket, reply }, memory: None });
                 }
+                Effect::GiveUp(reason) => panic!("an engine that answers was given up: {reason}"),
                 Effect::Disk(ticket, job) => {
                     let answer = self.disk.run(job);
                     self.waiting.push(Input::Disk { ticket, answer, memory: None });

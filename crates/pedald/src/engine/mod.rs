@@ -51,6 +51,10 @@ pub trait EngineLink: Send + 'static {
     /// Hands a whole board over (`x_load` or `x_preload`). Never waits.
     fn load(&mut self, ticket: Ticket, board: &EngineBoard, place: Place);
 
+    /// Drops the connection, if there is one, and tells [`EngineEvent::Down`] with this reason: commands get no reply any
+    /// more, whatever the engine has read of them. The next connection is made as after any other loss.
+    fn give_up(&mut self, reason: &str);
+
     /// The next thing that the engine says. May be dropped and called again without losing anything.
     fn next(&mut self) -> impl Future<Output = EngineEvent> + Send;
 

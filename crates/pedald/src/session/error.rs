@@ -37,8 +37,8 @@ pub enum SessionError {
         /// URI of the property.
         uri: String,
     },
-    /// No such snapshot.
-    #[error("there is no snapshot {0} on this board")]
+    /// No such snapshot; its number from 0, told from 1 as on the display.
+    #[error("there is no snapshot {} on this board", .0 + 1)]
     NoSnapshot(usize),
     /// The board has none.
     #[error("this board has no snapshots; save one first")]
@@ -63,8 +63,8 @@ pub enum SessionError {
     /// No such board.
     #[error("{0} is not among the boards; is it on the disk?")]
     UnknownBoard(PathBuf),
-    /// No such bank.
-    #[error("there is no bank {0}")]
+    /// No such bank; its number from 0, told from 1.
+    #[error("there is no bank {}", .0 + 1)]
     NoBank(usize),
     /// Loading failed; the old board plays on.
     #[error("the board {board} could not be loaded: {reason}. The old board plays on")]
@@ -104,6 +104,19 @@ pub enum SessionError {
     /// The engine is away.
     #[error("the engine is not running ({0}); it is tried again every second")]
     NoEngine(String),
+    /// It takes commands and answers none.
+    #[error(
+        "the engine does not answer: it was to {what}, and was waited for {seconds} s. It is connected anew"
+    )]
+    NoAnswer {
+        /// What it was to do.
+        what: String,
+        /// How long it was waited for.
+        seconds: u64,
+    },
+    /// More is waiting than can wait.
+    #[error("{0} wishes wait already for the board on its way; ask again when it sounds")]
+    TooMany(usize),
     /// There is nothing to undo.
     #[error("there is nothing to undo")]
     NothingToUndo,
@@ -136,6 +149,7 @@ impl SessionError {
                 | Self::NoBank(_)
                 | Self::NothingToUndo
                 | Self::NothingToRedo
+                | Self::TooMany(_)
                 | Self::Unsupported { .. }
         )
     }

@@ -260,6 +260,7 @@ impl<E: EngineLink> Task<E> {
             match effect {
                 Effect::Command(ticket, command) => self.engine.send(ticket, command),
                 Effect::Load(ticket, board, place) => self.engine.load(ticket, &board, place),
+                Effect::GiveUp(reason) => self.engine.give_up(&reason),
                 Effect::Disk(ticket, job) => self.jobs.send(ticket, job),
                 other => events.push(other),
             }

@@ -12,6 +12,7 @@ mod editor;
 mod edits;
 mod factory;
 mod feet;
+mod hang;
 mod jack;
 mod journey;
 mod machine;

@@ -114,6 +114,7 @@ impl Rig {
                     };
                     self.command(ticket, &command);
                 }
+                Effect::GiveUp(reason) => panic!("the engine hangs: {reason}"),
                 Effect::Disk(ticket, job) => {
                     let done = self.disk.run(job);
                     self.disk_done.push_back((ticket, done));

@@ -60,13 +60,26 @@ impl FakeEngine {
 
 impl EngineLink for FakeEngine {
     fn send(&mut self, ticket: Ticket, command: Command) {
-        let reply = self.control.model().command(&command);
-        let _ = self.control.events.send(EngineEvent::Reply { ticket, reply });
+        let mut model = self.control.model();
+        if !model.hangs {
+            let reply = model.command(&command);
+            let _ = self.control.events.send(EngineEvent::Reply { ticket, reply });
+        }
     }
 
     fn load(&mut self, ticket: Ticket, board: &EngineBoard, place: Place) {
-        let reply = self.control.model().load(board, place);
-        let _ = self.control.events.send(EngineEvent::Reply { ticket, reply });
+        let mut model = self.control.model();
+        if !model.hangs {
+            let reply = model.load(board, place);
+            let _ = self.control.events.send(EngineEvent::Reply { ticket, reply });
+        }
+    }
+
+    fn give_up(&mut self, reason: &str) {
+        self.control.model().hangs = false;
+        for event in [EngineEvent::Down(reason.to_owned()), EngineEvent::Up] {
+            let _ = self.control.events.send(event);
+        }
     }
 
     async fn next(&mut self) -> EngineEvent {

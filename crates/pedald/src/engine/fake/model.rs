@@ -26,6 +26,8 @@ pub struct Model {
     pub loads: Vec<(String, Place)>,
     /// Whether a transaction is open.
     pub open: bool,
+    /// It takes commands and neither does nor answers them, until its link is given up.
+    pub hangs: bool,
 }
 
 impl Model {
@@ -48,6 +50,7 @@ impl Model {
             commands: Vec::new(),
             loads: Vec::new(),
             open: false,
+            hangs: false,
         }
     }
 

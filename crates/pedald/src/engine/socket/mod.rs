@@ -214,6 +214,12 @@ impl EngineLink for SocketEngine {
         );
     }
 
+    fn give_up(&mut self, reason: &str) {
+        if self.connection.is_some() {
+            self.lose(reason.to_owned());
+        }
+    }
+
     async fn next(&mut self) -> EngineEvent {
         loop {
             if let Some(event) = self.waiting.pop_front() {

@@ -21,7 +21,7 @@ pub enum ChangeError {
     /// The cable is there.
     #[error("there is a cable from {0} to {1} already")]
     CableExists(Endpoint, Endpoint),
-    /// No such snapshot.
-    #[error("there is no snapshot {0} on this board")]
+    /// No such snapshot; its number from 0, told from 1 as on the display.
+    #[error("there is no snapshot {} on this board", .0 + 1)]
     NoSnapshot(usize),
 }

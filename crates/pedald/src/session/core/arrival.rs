@@ -38,18 +38,8 @@ impl Core {
         if load.target == Target::Again {
             self.running();
         }
-        if let Some((old, unsaved)) = self.reset_from.take() {
-            // cleared for a board that did not come: the engine still plays the old one
-            if unsaved {
-                self.undo.never_saved();
-            }
-            self.loaded = old.clone();
-            self.generation += 1;
-            self.emit(load.source, EventKind::BoardLoaded(old));
-            self.tell_history(load.source);
-        }
+        self.put_back(load.source);
         let error = SessionError::Load { board: load.title, reason };
-        self.set_loading(load.source, None);
         self.slots.at = Some(self.now + PRELOAD_WAIT);
         self.notice(load.source, NoticeLevel::Error, error.to_string());
         self.answer(load.reply, Err(error));
@@ -58,6 +48,27 @@ impl Core {
             self.begin_load(Target::Again, Source::Session, ReplyTo(0));
         }
         self.go_on();
+    }
+
+    /// The engine hangs over a board: the old one is handed over when there is an engine again.
+    pub(super) fn load_given_up(&mut self, load: Load, error: SessionError) {
+        self.put_back(load.source);
+        self.answer(load.reply, Err(error));
+    }
+
+    /// No other board comes: the one that sounds is shown.
+    fn put_back(&mut self, source: Source) {
+        if let Some((old, unsaved)) = self.reset_from.take() {
+            // cleared for a board that did not come: the engine still plays the old one
+            if unsaved {
+                self.undo.never_saved();
+            }
+            self.loaded = old.clone();
+            self.generation += 1;
+            self.emit(source, EventKind::BoardLoaded(old));
+            self.tell_history(source);
+        }
+        self.set_loading(source, None);
     }
 
     /// The board sounds.

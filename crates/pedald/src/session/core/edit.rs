@@ -128,6 +128,14 @@ impl Core {
         let Change::Connected { source: from, target: to, .. } = change else {
             return SessionError::Engine { what: "connect".into(), reason };
         };
+        self.unplug(from, to, undo, source);
+        let error = SessionError::Engine { what: format!("connect {from} to {to}"), reason };
+        self.notice(source, NoticeLevel::Warning, error.to_string());
+        error
+    }
+
+    /// Takes a cable away that was never made.
+    pub(super) fn unplug(&mut self, from: &Endpoint, to: &Endpoint, undo: Option<u64>, source: Source) {
         if let Some(id) = undo {
             self.undo.forget(id);
         }
@@ -136,9 +144,6 @@ impl Core {
             self.emit(source, EventKind::Changed(vec![gone].into()));
         }
         self.tell_history(source);
-        let error = SessionError::Engine { what: format!("connect {from} to {to}"), reason };
-        self.notice(source, NoticeLevel::Warning, error.to_string());
-        error
     }
 
     pub(super) fn disconnect(&mut self, source: Source, from: Endpoint, to: Endpoint) -> Answer {

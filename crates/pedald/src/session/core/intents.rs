@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::loading::Target;
-use super::{Core, Deferred, ReplyTo};
+use super::{Core, ReplyTo};
 use crate::session::board::ControlPort;
 use crate::session::change::Change;
 use crate::session::error::SessionError;
@@ -23,9 +23,7 @@ impl Core {
             self.begin_load(Target::Empty, Source::Session, ReplyTo(0));
         }
         if self.waits(&intent) {
-            let behind = self.next_load.is_some();
-            self.deferred.push(Deferred { source, intent, reply, behind });
-            return;
+            return self.defer(source, intent, reply);
         }
         // who does not wait for the answer learns a refusal by an event
         let unheard = (reply.0 == 0).then(|| touched(&intent));

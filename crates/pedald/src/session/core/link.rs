@@ -23,6 +23,7 @@ impl Core {
     }
 
     fn engine_up(&mut self) {
+        self.deadlines.clear();
         self.emit(Source::Engine, EventKind::Engine(EngineState::Connecting));
         self.quietly(Command::XEvents { enable: true });
         for channel in 0..16 {
@@ -45,16 +46,20 @@ impl Core {
         if matches!(self.engine_down(), EngineDown::No) && !self.state.engine.is_running() {
             self.emit(Source::Engine, EventKind::Engine(EngineState::Running));
             self.stats_at = self.now;
+            self.hang_told = false;
         }
     }
 
     fn engine_lost(&mut self, reason: String) {
         let state = EngineState::Down(reason.clone());
-        if self.state.engine != state {
-            self.emit(Source::Engine, EventKind::Engine(state));
+        if self.state.engine == state {
+            // it was given up here
+            return;
         }
+        self.emit(Source::Engine, EventKind::Engine(state));
+        self.deadlines.clear();
         let lost = std::mem::take(&mut self.waiting);
-        let mut loads = Vec::new();
+        let (mut loads, mut hopeless) = (Vec::new(), Vec::new());
         for (ticket, waiting) in lost {
             match waiting {
                 Waiting::Load(load) if load.read_already() => loads.push(load),
@@ -72,10 +77,13 @@ impl Core {
                 Waiting::Preset { reply, .. } | Waiting::StorePreset { reply, .. } => {
                     self.answer(reply, Err(SessionError::NoEngine(reason.clone())));
                 }
+                Waiting::Preload { bundle, read: Some(_), .. } => hopeless.push(bundle),
                 _ => {}
             }
         }
         self.forget_slots();
+        // one over which it died while it was made ready is not tried again and again
+        self.slots.hopeless.extend(hopeless);
         for load in loads {
             self.load_without_engine(load);
         }
@@ -83,6 +91,7 @@ impl Core {
     }
 
     fn replied(&mut self, ticket: Ticket, reply: &Reply) {
+        self.deadlines.answered(ticket, self.now);
         match self.waiting.remove(&ticket) {
             Some(Waiting::Command { what, inverted }) => {
                 if let Some(reason) = failure(reply, inverted) {

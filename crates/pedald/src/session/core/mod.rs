@@ -4,8 +4,10 @@ mod arrange;
 mod arrival;
 mod changing;
 mod control;
+mod deadlines;
 mod edit;
 mod feedback;
+mod hang;
 mod intents;
 mod jobs;
 mod library;
@@ -23,6 +25,7 @@ mod telling;
 mod tests;
 mod values;
 mod vitals;
+mod wishes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -96,6 +99,8 @@ pub enum Effect {
     Command(Ticket, Command),
     /// Hand a board to the engine.
     Load(Ticket, Box<EngineBoard>, Place),
+    /// Drop the link to the engine, for this reason, and make a new one: it does not answer.
+    GiveUp(String),
     /// Do something on the disk; jobs are done in their order.
     Disk(Ticket, DiskJob),
 }
@@ -176,6 +181,10 @@ pub struct Core {
     undo: Undo,
     waiting: BTreeMap<Ticket, Waiting>,
     last_ticket: Ticket,
+    /// Until when the engine has to answer.
+    deadlines: deadlines::Deadlines,
+    /// The player knows that the engine hangs; until it plays again.
+    hang_told: bool,
     effects: Vec<Effect>,
     now: Duration,
     deferred: Vec<Deferred>,
@@ -228,6 +237,8 @@ impl Core {
             undo: Undo::default(),
             waiting: BTreeMap::new(),
             last_ticket: 0,
+            deadlines: deadlines::Deadlines::default(),
+            hang_told: false,
             effects: Vec::new(),
             now: Duration::ZERO,
             deferred: Vec::new(),
@@ -268,16 +279,25 @@ impl Core {
             Input::Disk { ticket, answer, memory } => self.disk_done(ticket, answer, memory),
             Input::Tick { memory } => self.tick(memory),
         }
-        std::mem::take(&mut self.effects)
+        let effects = std::mem::take(&mut self.effects);
+        // what is asked of an engine that is away is never answered
+        if matches!(self.state.engine, EngineState::Down(_)) {
+            self.deadlines.clear();
+        } else {
+            effects.iter().for_each(|effect| self.deadlines.sent(effect, now));
+        }
+        effects
     }
 
     /// When the next [`Input::Tick`] is needed.
     pub fn next_wake(&self) -> Duration {
-        let soonest = [self.reset_at, self.autosave_at, self.slots.wake()].into_iter().flatten().min();
+        let times = [self.reset_at, self.autosave_at, self.slots.wake(), self.deadlines.wake()];
+        let soonest = times.into_iter().flatten().min();
         soonest.map_or(self.stats_at, |at| at.min(self.stats_at))
     }
 
     fn tick(&mut self, memory: Option<u64>) {
+        self.look_for_hang();
         if self.reset_at.is_some_and(|at| at <= self.now) {
             self.reset_at = None;
             self.begin_load(loading::Target::Empty, Source::Session, ReplyTo(0));

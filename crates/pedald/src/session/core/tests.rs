@@ -2,6 +2,7 @@
 
 mod boards;
 mod editing;
+mod hang;
 mod order;
 mod playing;
 mod random;
@@ -38,6 +39,10 @@ struct World {
     answers: BTreeMap<u64, Answer>,
     asked: u64,
     now: Duration,
+    /// Why the link was given up, each time.
+    given_up: Vec<String>,
+    /// An engine that hangs is none the better for a new link.
+    incurable: bool,
 }
 
 impl World {
@@ -54,6 +59,8 @@ impl World {
             answers: BTreeMap::new(),
             asked: 0,
             now: Duration::from_secs(1),
+            given_up: Vec::new(),
+            incurable: false,
         };
         world.input(Input::Start);
         world.settle();
@@ -67,6 +74,15 @@ impl World {
                 Effect::Emit(event) => self.seen.apply(&event).expect("no event is missing"),
                 Effect::Answer(to, answer) => {
                     assert!(self.answers.insert(to.0, answer).is_none(), "one answer for each intent");
+                }
+                Effect::Command(..) | Effect::Load(..) if self.model.hangs => {}
+                Effect::GiveUp(reason) => {
+                    // the service manager starts it anew, and what was under way is lost
+                    self.engine.clear();
+                    self.model = Model::new(FakeCatalogue::default());
+                    self.model.hangs = self.incurable;
+                    self.given_up.push(reason.clone());
+                    self.engine.extend([EngineEvent::Down(reason), EngineEvent::Up]);
                 }
                 Effect::Command(ticket, command) => {
                     let reply = self.model.command(&command);

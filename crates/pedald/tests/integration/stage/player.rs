@@ -40,6 +40,9 @@ impl EngineLink for Link {
         let _ = self.orders.send(Order::Load(ticket, Box::new(board.clone()), place));
     }
 
+    /// It answers each time, however long that takes.
+    fn give_up(&mut self, _: &str) {}
+
     async fn next(&mut self) -> EngineEvent {
         match self.events.recv().await {
             Some(event) => event,

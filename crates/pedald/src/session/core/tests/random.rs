@@ -126,6 +126,7 @@ enum Doing {
     Disk,
     Wait(u64),
     Crash,
+    Hang,
 }
 
 fn doings() -> impl Strategy<Value = Doing> {
@@ -133,12 +134,13 @@ fn doings() -> impl Strategy<Value = Doing> {
         prop_oneof![Just(Source::Web(1)), Just(Source::Hardware), Just(Source::Midi), Just(Source::Rest)];
     let sources2 = sources.clone();
     prop_oneof![
-        8 => (sources, edits()).prop_map(|(source, intent)| Doing::Ask(source, intent)),
-        4 => (sources2, others()).prop_map(|(source, intent)| Doing::Ask(source, intent)),
-        6 => Just(Doing::Engine),
-        4 => Just(Doing::Disk),
-        2 => (1_u64..1500).prop_map(Doing::Wait),
-        1 => Just(Doing::Crash),
+        32 => (sources, edits()).prop_map(|(source, intent)| Doing::Ask(source, intent)),
+        16 => (sources2, others()).prop_map(|(source, intent)| Doing::Ask(source, intent)),
+        24 => Just(Doing::Engine),
+        16 => Just(Doing::Disk),
+        8 => (1_u64..1500).prop_map(Doing::Wait),
+        4 => Just(Doing::Crash),
+        1 => Just(Doing::Hang),
     ]
 }
 
@@ -160,6 +162,7 @@ proptest! {
                 Doing::Engine => { world.step_engine(); }
                 Doing::Disk => { world.step_disk(); }
                 Doing::Wait(ms) => world.wait(Duration::from_millis(ms)),
+                Doing::Hang => world.model.hangs = true,
                 Doing::Crash => {
                     // what was under way is lost with it
                     world.engine.retain(|event| !matches!(event, EngineEvent::Reply { .. }));
@@ -170,6 +173,13 @@ proptest! {
                 }
             }
         }
+        // an engine that hangs is given up at some time
+        for _ in 0..20 {
+            if world.model.hangs {
+                world.wait(Duration::from_secs(20));
+            }
+        }
+        prop_assert!(!world.model.hangs);
         world.wait(Duration::from_secs(3));
         world.check();
         prop_assert_eq!(world.answers.len() as u64, world.asked, "each intent is answered");

@@ -139,7 +139,7 @@ fn a_switch_that_can_do_nothing_says_so_and_a_pedal_does_not_chatter() {
     let mut world = World::new(disk());
     world.told(Source::Hardware, Intent::LoadSnapshot(Step::To(7)));
     let notice = world.core.state().notice.clone().expect("a sentence");
-    assert!(notice.text.contains("snapshot 7"), "{notice:?}");
+    assert!(notice.text.contains("snapshot 8"), "{notice:?}");
     assert!(world.told(Source::Hardware, Intent::LoadSnapshot(Step::To(7))).is_empty(), "once is enough");
     world.done(Intent::DismissNotice).expect("read");
     for position in [0.1, 0.2, 0.3] {
