@@ -13,7 +13,7 @@ use super::event::Event;
 use super::intent::{Answer, Intent, Source};
 use super::state::State;
 use crate::engine::EngineLink;
-use crate::store::{Disk, DiskAnswer, DiskJob};
+use crate::store::{Disk, DiskAnswer, DiskJob, DiskNews};
 
 /// Events that a slow listener may be behind before it has to take the whole state anew.
 const BACKLOG: usize = 1024;
@@ -154,13 +154,17 @@ struct Jobs {
     /// For what takes seconds and waits for nothing else: a switch of boards must not stand behind it.
     slow: Option<std::sync::mpsc::Sender<Job>>,
     done: mpsc::UnboundedReceiver<Finished>,
+    /// What it tells by itself.
+    news: mpsc::UnboundedReceiver<DiskNews>,
 }
 
 impl Jobs {
-    fn start(disk: impl Disk) -> Self {
+    fn start(mut disk: impl Disk) -> Self {
         let (finished, done) = mpsc::unbounded_channel();
+        let (told, news) = mpsc::unbounded_channel();
+        disk.tell_to(Arc::new(move |one| drop(told.send(one))));
         let slow = disk.beside().map(|disk| worker("disk-slow", disk, finished.clone()));
-        Self { jobs: worker("disk", Box::new(disk), finished), slow, done }
+        Self { jobs: worker("disk", Box::new(disk), finished), slow, done, news }
     }
 
     fn send(&self, ticket: Ticket, job: DiskJob) {
@@ -225,6 +229,7 @@ impl<E: EngineLink> Task<E> {
                 Some((ticket, answer)) = self.jobs.done.recv() => {
                     Input::Disk { ticket, answer, memory: self.engine.memory() }
                 }
+                Some(news) = self.jobs.news.recv() => Input::Told(news),
                 () = tokio::time::sleep(wait) => Input::Tick { memory: self.engine.memory() },
             };
             self.handle(input);

@@ -29,6 +29,8 @@ pub(super) struct FlacWriter<W> {
     rate: u32,
     blocks: usize,
     frames: u64,
+    /// Bytes of the head and all whole blocks.
+    length: u64,
 }
 
 fn failed(error: impl std::fmt::Display) -> io::Error {
@@ -41,10 +43,22 @@ impl<W: Write + Seek> FlacWriter<W> {
         let config = Encoder::default().into_verified().map_err(|(_, error)| failed(error))?;
         let info = StreamInfo::new(rate as usize, channels, BITS).map_err(failed)?;
         // the length is not known yet, which the format allows
-        to.write_all(&head(rate, channels, 0, [0; 16]))?;
+        let head = head(rate, channels, 0, [0; 16]);
+        to.write_all(&head)?;
         let digest = Context::new(BITS, channels);
         let block = Vec::with_capacity(BLOCK * channels);
-        Ok(Self { to, config, info, digest, block, channels, rate, blocks: 0, frames: 0 })
+        Ok(Self {
+            to,
+            config,
+            info,
+            digest,
+            block,
+            channels,
+            rate,
+            blocks: 0,
+            frames: 0,
+            length: head.len() as u64,
+        })
     }
 
     /// Appends samples, the channels of a frame one after the other; full scale is ±1.
@@ -66,31 +80,44 @@ impl<W: Write + Seek> FlacWriter<W> {
         }
         let mut buffer = FrameBuf::with_size(self.channels, frames).map_err(failed)?;
         buffer.fill_interleaved(&self.block).map_err(failed)?;
-        self.digest.fill_interleaved(&self.block).map_err(failed)?;
         let frame = flacenc::encode_fixed_size_frame(&self.config, &buffer, self.blocks, &self.info)
             .map_err(failed)?;
         let mut bits = ByteSink::new();
         frame.write(&mut bits).map_err(failed)?;
         self.to.write_all(bits.as_slice())?;
+        // what could not be written is not counted
+        self.digest.fill_interleaved(&self.block).map_err(failed)?;
+        self.length += bits.as_slice().len() as u64;
         self.blocks += 1;
         self.frames += frames as u64;
         self.block.clear();
         Ok(())
     }
 
-    /// What is written to, all whole blocks so far.
+    /// What is written to; it has all whole blocks so far.
     pub(super) fn to(&mut self) -> &mut W {
         &mut self.to
     }
 
-    /// Writes what is left and the length; gives the file back.
-    pub(super) fn finish(mut self) -> io::Result<W> {
+    /// Writes what is left and the length.
+    pub(super) fn finish(&mut self) -> io::Result<()> {
         self.flush()?;
+        self.seal()
+    }
+
+    /// Ends it with the last block that was written whole, after a write that failed. Answers how many bytes that are; what
+    /// is behind them is to be cut off. Nothing but the head is written, in its place.
+    pub(super) fn cut_short(&mut self) -> io::Result<u64> {
+        self.block.clear();
+        self.seal()?;
+        Ok(self.length)
+    }
+
+    fn seal(&mut self) -> io::Result<()> {
         self.to.seek(SeekFrom::Start(0))?;
         let head = head(self.rate, self.channels, self.frames, self.digest.md5_digest());
         self.to.write_all(&head)?;
-        self.to.flush()?;
-        Ok(self.to)
+        self.to.flush()
     }
 }
 
@@ -125,7 +152,8 @@ mod tests {
             writer.write(part).expect("written");
         }
         writer.write(&[f32::NAN, f32::INFINITY]).expect("written");
-        let bytes = writer.finish().expect("ended").into_inner();
+        writer.finish().expect("ended");
+        let bytes = writer.to.into_inner();
         let mut reader = claxon::FlacReader::new(io::Cursor::new(bytes)).expect("a FLAC file");
         let info = reader.streaminfo();
         assert_eq!((info.sample_rate, info.channels, info.bits_per_sample), (48_000, 2, 24));

@@ -149,10 +149,28 @@ pub enum DiskAnswer {
     },
 }
 
+/// Something that the disk tells by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DiskNews {
+    /// A recording has ended that nobody has ended.
+    RecordingEnded {
+        /// What was recorded until then; `None` when nothing of it could be kept.
+        file: Option<PathBuf>,
+        /// Why, as a sentence.
+        reason: String,
+    },
+}
+
+/// Takes news, on any thread.
+pub type Tell = Arc<dyn Fn(DiskNews) + Send + Sync>;
+
 /// The disk. Jobs may take long; they are done one after the other on a thread of their own. The error is a sentence.
 pub trait Disk: Send + 'static {
     /// Does a job.
     fn run(&mut self, job: DiskJob) -> Result<DiskAnswer, String>;
+
+    /// Says who wants to know what happens between the jobs. One that does nothing then has nothing to tell.
+    fn tell_to(&mut self, _: Tell) {}
 
     /// Another one on the same folders, for jobs that take seconds ([`DiskJob::Loudness`]); `None`: they are done in their
     /// turn.

@@ -9,8 +9,8 @@ use super::{Core, Effect, ReplyTo, Ticket, Waiting};
 use crate::session::error::SessionError;
 use crate::session::event::EventKind;
 use crate::session::intent::{Answer, Done, Source};
-use crate::session::state::{Library, NoticeLevel};
-use crate::store::{DiskAnswer, DiskJob};
+use crate::session::state::{Library, NoticeLevel, Recorder};
+use crate::store::{DiskAnswer, DiskJob, DiskNews};
 
 impl Core {
     pub(super) fn start(&mut self) {
@@ -68,6 +68,14 @@ impl Core {
         if matches!(self.engine_down(), EngineDown::No) && !self.load_in_engine() && !self.is_reading() {
             self.begin_load(Target::Again, Source::Session, ReplyTo(0));
         }
+    }
+
+    /// Something has happened that nobody has asked for.
+    pub(super) fn disk_tells(&mut self, news: DiskNews) {
+        let DiskNews::RecordingEnded { file, reason } = news;
+        let last = file.or_else(|| self.state.recorder.last.clone());
+        self.emit(Source::Session, EventKind::Recorder(Recorder { file: None, last }));
+        self.notice(Source::Session, NoticeLevel::Error, reason);
     }
 
     fn disk_answered(&mut self, reply: ReplyTo, answer: DiskAnswer) {

@@ -42,7 +42,7 @@ use super::spec::Catalogue;
 use super::state::{EngineState, State};
 use super::undo::Undo;
 use crate::engine::{EngineBoard, EngineEvent, Place};
-use crate::store::{DiskAnswer, DiskJob};
+use crate::store::{DiskAnswer, DiskJob, DiskNews};
 
 pub use self::slots::{PRELOAD_LOAD, PRELOAD_MEMORY};
 pub use crate::engine::Ticket;
@@ -81,6 +81,8 @@ pub enum Input {
         /// The engine's memory in bytes at this time, where it is known.
         memory: Option<u64>,
     },
+    /// The disk tells something by itself.
+    Told(DiskNews),
     /// Time has passed; see [`Core::next_wake`].
     Tick {
         /// The engine's memory in bytes, where it is known.
@@ -277,6 +279,7 @@ impl Core {
                 self.engine_says(event);
             }
             Input::Disk { ticket, answer, memory } => self.disk_done(ticket, answer, memory),
+            Input::Told(news) => self.disk_tells(news),
             Input::Tick { memory } => self.tick(memory),
         }
         let effects = std::mem::take(&mut self.effects);

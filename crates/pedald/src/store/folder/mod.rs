@@ -8,7 +8,7 @@ use pedalboard::{Banks, Bundle, Files, Last, Stored, boards, delete_bundle, new_
 use super::loudness::LoudnessMeter;
 use super::recorder::Recording;
 use super::versions::Versions;
-use super::{Disk, DiskAnswer, DiskJob, convert};
+use super::{Disk, DiskAnswer, DiskJob, Tell, convert};
 use crate::context::Paths;
 use crate::session::{Bank, Board, BoardEntry, BoardRead, Catalogue, Library};
 
@@ -20,6 +20,7 @@ pub struct FolderDisk {
     versions: Versions,
     loudness: LoudnessMeter,
     recording: Option<Recording>,
+    tell: Tell,
 }
 
 impl std::fmt::Debug for FolderDisk {
@@ -34,7 +35,7 @@ impl FolderDisk {
         let files: Arc<dyn Files> = Arc::new(pedalboard::Disk);
         let versions = Versions::new(files.clone(), paths.state.join("versions"));
         let loudness = LoudnessMeter::new(paths.cache.join("loudness"));
-        Self { files, paths, catalogue, versions, loudness, recording: None }
+        Self { files, paths, catalogue, versions, loudness, recording: None, tell: Arc::new(|_| {}) }
     }
 
     fn banks_file(&self) -> PathBuf {
@@ -214,13 +215,15 @@ impl FolderDisk {
 impl FolderDisk {
     fn record(&mut self, on: bool) -> Result<DiskAnswer, String> {
         match (on, self.recording.take()) {
-            (true, Some(recording)) => {
+            (true, Some(recording)) if !recording.is_over() => {
                 let file = recording.file.clone();
                 self.recording = Some(recording);
                 Ok(DiskAnswer::Recording { file, running: true })
             }
-            (true, None) => {
-                let recording = Recording::start(&self.paths.user_files.join("Audio Recordings"))?;
+            (true, over) => {
+                drop(over);
+                let folder = self.paths.user_files.join("Audio Recordings");
+                let recording = Recording::start(&folder, self.tell.clone())?;
                 let file = recording.file.clone();
                 self.recording = Some(recording);
                 Ok(DiskAnswer::Recording { file, running: true })
@@ -234,6 +237,10 @@ impl FolderDisk {
 impl Disk for FolderDisk {
     fn beside(&self) -> Option<Box<dyn Disk>> {
         Some(Box::new(Self::new(self.paths.clone(), self.catalogue.clone())))
+    }
+
+    fn tell_to(&mut self, tell: Tell) {
+        self.tell = tell;
     }
 
     fn run(&mut self, job: DiskJob) -> Result<DiskAnswer, String> {

@@ -180,6 +180,21 @@ fn what_the_engine_moves_by_itself_is_seen() {
 }
 
 #[test]
+fn a_recording_that_ends_by_itself_is_told_when_it_does() {
+    let mut world = World::new(disk());
+    world.done(Intent::Record(true)).expect("begun");
+    assert!(world.core.state().recorder.file.is_some());
+    let file = PathBuf::from("/recordings/1.flac");
+    let reason = "the recording has ended: the disk is full".to_owned();
+    let news = crate::store::DiskNews::RecordingEnded { file: Some(file.clone()), reason: reason.clone() };
+    world.input(Input::Told(news));
+    let recorder = &world.core.state().recorder;
+    assert_eq!((&recorder.file, &recorder.last), (&None, &Some(file)));
+    assert_eq!(world.core.state().notice.clone().expect("a sentence").text, reason);
+    world.check();
+}
+
+#[test]
 fn a_blend_goes_from_stop_to_stop() {
     let mut world = World::new(disk());
     let loud = [("amp/drive", 10.0), ("delay/time", 1000.0), ("amp/:bypass", 1.0)];
