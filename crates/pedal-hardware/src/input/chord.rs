@@ -39,41 +39,66 @@ impl Chords {
     }
 
     /// A switch was held long. Actions to do now are added to `out`.
+    ///
+    /// The largest chord that is held wins. One that is held whole runs at once, unless a larger one has all of its
+    /// switches and more: then it waits, as a lone long press does, until the window of its first switch has passed.
     pub fn long(&mut self, switch: usize, now: Moment, out: &mut Vec<String>) {
         self.tick(now, out);
         self.waiting.retain(|(waiting, _)| *waiting != switch);
         self.waiting.push((switch, now));
-        let whole = self.groups.iter().find(|group| {
-            group.switches.len() > 1
-                && group.switches.contains(&switch)
-                && group
-                    .switches
-                    .iter()
-                    .all(|member| self.waiting.iter().any(|(waiting, _)| waiting == member))
-        });
-        if let Some(group) = whole {
-            out.push(group.action.clone());
-            self.waiting.retain(|(waiting, _)| !group.switches.contains(waiting));
-        } else if self.mode == ChordMode::Prompt && !self.in_chord(switch) {
-            self.waiting.pop();
-            self.alone(switch, out);
+        match self.whole(switch) {
+            Some(group) if !self.may_grow(group) => self.run(group, out),
+            Some(_) => {}
+            None if self.mode == ChordMode::Prompt && !self.in_chord(switch) => {
+                self.waiting.pop();
+                self.alone(switch, out);
+            }
+            None => {}
         }
     }
 
     /// Lets time pass.
     pub fn tick(&mut self, now: Moment, out: &mut Vec<String>) {
-        let due = |at: Moment| now >= at.plus_millis(WINDOW_MILLIS);
-        let over: Vec<usize> =
-            self.waiting.iter().filter(|(_, at)| due(*at)).map(|(switch, _)| *switch).collect();
-        self.waiting.retain(|(_, at)| !due(*at));
-        for switch in over {
-            self.alone(switch, out);
+        let due = |(_, at): &&(usize, Moment)| now >= at.plus_millis(WINDOW_MILLIS);
+        // the one that was held first is the first in the list
+        while let Some((switch, _)) = self.waiting.iter().find(due).copied() {
+            match self.whole(switch) {
+                Some(group) => self.run(group, out),
+                None => {
+                    self.waiting.retain(|(waiting, _)| *waiting != switch);
+                    self.alone(switch, out);
+                }
+            }
         }
     }
 
     /// When [`Chords::tick`] has something to do.
     pub fn deadline(&self) -> Option<Moment> {
         self.waiting.iter().map(|(_, at)| at.plus_millis(WINDOW_MILLIS)).min()
+    }
+
+    /// The largest chord with this switch that is held whole; of several as large, the one that was configured first.
+    fn whole(&self, switch: usize) -> Option<usize> {
+        let held = |member: &usize| self.waiting.iter().any(|(waiting, _)| waiting == member);
+        let chords = self.groups.iter().enumerate().filter(|(_, group)| {
+            group.switches.len() > 1 && group.switches.contains(&switch) && group.switches.iter().all(held)
+        });
+        chords.rev().max_by_key(|(_, group)| group.switches.len()).map(|(at, _)| at)
+    }
+
+    /// Whether there is a chord of these switches and more.
+    fn may_grow(&self, group: usize) -> bool {
+        let switches = &self.groups[group].switches;
+        let larger = |other: &Group| {
+            other.switches.len() > switches.len() && switches.iter().all(|one| other.switches.contains(one))
+        };
+        self.groups.iter().any(larger)
+    }
+
+    fn run(&mut self, group: usize, out: &mut Vec<String>) {
+        let group = &self.groups[group];
+        out.push(group.action.clone());
+        self.waiting.retain(|(waiting, _)| !group.switches.contains(waiting));
     }
 
     fn in_chord(&self, switch: usize) -> bool {
@@ -126,5 +151,52 @@ mod tests {
         assert_eq!(out, ["tap"]);
         chords.tick(Moment::from_millis(1000), &mut out);
         assert_eq!(out, ["tap", "next"]);
+    }
+
+    /// Three together, two of them too, and each alone.
+    fn nested() -> Vec<Group> {
+        let group =
+            |action: &str, switches: &[usize]| Group { action: action.into(), switches: switches.into() };
+        vec![
+            group("next", &[0]),
+            group("pair", &[0, 1]),
+            group("other pair", &[1, 2]),
+            group("all", &[0, 1, 2]),
+            group("apart", &[3, 4]),
+        ]
+    }
+
+    fn held(mode: ChordMode, switches: &[(usize, u64)], end: u64) -> Vec<String> {
+        let (mut chords, mut out) = (Chords::new(nested(), mode), Vec::new());
+        for (switch, at) in switches {
+            chords.long(*switch, Moment::from_millis(*at), &mut out);
+        }
+        chords.tick(Moment::from_millis(end), &mut out);
+        out
+    }
+
+    #[test]
+    fn the_largest_chord_that_is_held_wins() {
+        for mode in [ChordMode::Compatible, ChordMode::Prompt] {
+            for [a, b, c] in [[0, 1, 2], [1, 0, 2], [2, 1, 0], [0, 2, 1], [1, 2, 0], [2, 0, 1]] {
+                // at once with the last of them, and nothing after it
+                assert_eq!(held(mode, &[(a, 500), (b, 600), (c, 899)], 899), ["all"], "{mode:?}");
+                assert_eq!(held(mode, &[(a, 500), (b, 600), (c, 899)], 5000), ["all"], "{mode:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_chord_within_a_larger_one_waits_for_the_window_of_its_first_switch() {
+        for mode in [ChordMode::Compatible, ChordMode::Prompt] {
+            assert_eq!(held(mode, &[(0, 500), (1, 600)], 899), [""; 0], "{mode:?}");
+            assert_eq!(held(mode, &[(0, 500), (1, 600)], 900), ["pair"], "{mode:?}");
+            // the third comes too late, and is alone: it has no action of its own
+            assert_eq!(held(mode, &[(0, 500), (1, 600), (2, 900)], 5000), ["pair"], "{mode:?}");
+            assert_eq!(held(mode, &[(2, 500), (1, 899)], 900), ["other pair"], "{mode:?}");
+            // one that is within no other waits for nothing
+            assert_eq!(held(mode, &[(3, 500), (4, 501)], 501), ["apart"], "{mode:?}");
+            assert_eq!(held(mode, &[(0, 500)], 900), ["next"], "{mode:?}");
+        }
     }
 }

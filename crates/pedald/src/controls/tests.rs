@@ -129,6 +129,23 @@ fn chords_of_two_switches_run_one_action() {
 }
 
 #[test]
+fn three_switches_together_are_not_two_of_them() {
+    use SwitchEvent::Long;
+    let over = "hardware:\n  footswitches:\n  - {id: 0, longpress: [toggle_bypass, toggle_tuner_enable]}\n  - {id: 1, longpress: [toggle_bypass, toggle_tuner_enable]}\n  - {id: 2, longpress: toggle_tuner_enable}\n";
+    let (tuner, bypass) =
+        (Act::Intent(Intent::Tuner(true)), Act::Bypass { active: true, sides: [true, true] });
+    for mode in [ChordMode::Compatible, ChordMode::Prompt] {
+        let mut rig = Rig::new(over, Settings { chords: Some(mode), ..Settings::default() });
+        assert_eq!([rig.foot(0, Long), rig.foot(1, Long)], [vec![], vec![]], "{mode:?}");
+        assert_eq!(rig.after(399), []);
+        assert_eq!(rig.foot(2, Long), [tuner.clone()]);
+        assert_eq!(rig.after(1000), []);
+        assert_eq!([rig.foot(0, Long), rig.foot(1, Long)], [vec![], vec![]]);
+        assert_eq!(rig.after(400), [bypass.clone()]);
+    }
+}
+
+#[test]
 fn presets_momentary_and_disabled_switches() {
     use SwitchEvent::{Click, Long, Press, Release};
     let over = "hardware:\n  footswitches:\n  - {id: 0, preset: 1, longpress: null}\n  - {id: 1, preset: UP}\n  - {id: 2, momentary: true, longpress: null}\n  - {id: 3, disable: true}\n";
