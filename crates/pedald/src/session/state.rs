@@ -235,7 +235,7 @@ pub struct Preloaded {
 pub struct Loudness {
     /// Greatest short-term loudness (EBU R 128, 3 s), in LUFS.
     pub short_term: f32,
-    /// How much louder than the boards of its bank (their median), in dB. A suggestion: turn the board down by this.
+    /// How much louder than the median of all boards that were measured, of whatever bank, in dB. A suggestion: turn the board down by this.
     pub difference: Option<f32>,
 }
 

@@ -22,6 +22,7 @@ pub(super) fn needed(intent: &Intent) -> Option<Role> {
         | Intent::SetTempo(_)
         | Intent::SetBeatsPerBar(_)
         | Intent::SetRolling(_)
+        | Intent::SetSync(_)
         | Intent::Tuner(_)
         | Intent::TunerMute(_)
         | Intent::TunerInput(_)
@@ -59,7 +60,6 @@ pub(super) fn needed(intent: &Intent) -> Option<Role> {
         | Intent::Rescan
         | Intent::SetBanks(_)
         | Intent::MeasureLoudness { .. }
-        | Intent::SetSync(_)
         | Intent::Undo
         | Intent::Redo
         | Intent::Record(_)
@@ -74,6 +74,18 @@ pub(super) fn needed(intent: &Intent) -> Option<Role> {
 mod tests {
     use super::*;
     use crate::session::Step;
+
+    /// The tempo and where it comes from: playing, whichever socket or route is asked.
+    #[test]
+    fn tempo_and_clock_need_one_role() {
+        use crate::session::SyncMode;
+        let clock = [SyncMode::Internal, SyncMode::MidiClock, SyncMode::Link].map(Intent::SetSync);
+        let tempo = [Intent::SetTempo(90.0), Intent::SetBeatsPerBar(3.0), Intent::SetRolling(true)];
+        for intent in clock.iter().chain(&tempo) {
+            assert_eq!(needed(intent), Some(Role::Player), "{intent:?}");
+            assert_eq!(crate::web::ws::role_for(intent), Role::Player, "{intent:?}");
+        }
+    }
 
     #[test]
     fn players_play_editors_change_and_paths_stay_out() {

@@ -173,7 +173,7 @@ async fn read(
 }
 
 /// The role that an intent needs. What is not known here to be playing is editing.
-fn role_for(intent: &Intent) -> Role {
+pub(super) fn role_for(intent: &Intent) -> Role {
     match intent {
         Intent::Set { .. }
         | Intent::AskParameter { .. }

@@ -161,6 +161,14 @@ async fn a_socket_ends_when_its_device_is_put_out_and_keeps_to_its_role() {
     socket.say("transport-bpm 133").await;
     socket.until("transport").await;
     assert_eq!(door.rig.web.session().state().board.size, before);
+    // where the tempo comes from is played as the tempo is, by REST too
+    socket.say("midi_clock_slave_enable").await;
+    assert!(socket.until("transport").await.iter().any(|line| line.ends_with("midi_clock_slave")));
+    let bearer = format!("Bearer {}", token.text());
+    let internal = "/pedalboard/transport/set_sync_mode//none";
+    let back = door.post(internal, &[("authorization", &bearer)], &json!({})).await;
+    assert_eq!(back.json(), json!(true));
+    socket.until("transport").await;
     // the role is asked for anew with each message
     door.desk.change(|list| list.set_role(&client.id, Role::Editor)).await.unwrap();
     socket.say("pb_size 9000 9000").await;
