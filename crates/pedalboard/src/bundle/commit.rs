@@ -50,7 +50,7 @@ pub(super) fn replace(files: &dyn Files, folder: &Path, content: &[(String, Vec<
         many => {
             let saving = folder.join(SAVING);
             files.make_folder(&saving)?;
-            if let Err(error) = fill(files, &saving, many) {
+            if let Err(error) = fill(files, &saving, many, |path, bytes| files.write(path, bytes)) {
                 // The first error is the one to tell.
                 let _ = remove_tree(files, &saving);
                 return Err(error);
@@ -62,13 +62,18 @@ pub(super) fn replace(files: &dyn Files, folder: &Path, content: &[(String, Vec<
     }
 }
 
-/// Makes a folder with its content, which appears as a whole. Names may have folders in them.
-pub(super) fn create(files: &dyn Files, folder: &Path, content: &[(String, Vec<u8>)]) -> io::Result<()> {
+/// Makes a folder with its content, which appears as a whole. Names may have folders in them; `put` writes a file.
+pub(super) fn create<T>(
+    files: &dyn Files,
+    folder: &Path,
+    content: &[(String, T)],
+    put: impl Fn(&Path, &T) -> io::Result<()>,
+) -> io::Result<()> {
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let making = folder.with_file_name(format!(".{name}.new"));
     remove_tree(files, &making)?;
     files.make_folder(&making)?;
-    let made = fill(files, &making, content).and_then(|()| files.rename(&making, folder));
+    let made = fill(files, &making, content, put).and_then(|()| files.rename(&making, folder));
     if let Err(error) = made {
         let _ = remove_tree(files, &making);
         return Err(error);
@@ -76,9 +81,14 @@ pub(super) fn create(files: &dyn Files, folder: &Path, content: &[(String, Vec<u
     folder.parent().map_or(Ok(()), |parent| files.sync_folder(parent))
 }
 
-fn fill(files: &dyn Files, folder: &Path, content: &[(String, Vec<u8>)]) -> io::Result<()> {
+fn fill<T>(
+    files: &dyn Files,
+    folder: &Path,
+    content: &[(String, T)],
+    put: impl Fn(&Path, &T) -> io::Result<()>,
+) -> io::Result<()> {
     let mut folders = BTreeSet::from([folder.to_owned()]);
-    for (name, bytes) in content {
+    for (name, what) in content {
         let path = folder.join(name);
         let mut above = path.ancestors().skip(1).take_while(|above| *above != folder).collect::<Vec<_>>();
         above.reverse();
@@ -87,7 +97,7 @@ fn fill(files: &dyn Files, folder: &Path, content: &[(String, Vec<u8>)]) -> io::
                 files.make_folder(inner)?;
             }
         }
-        files.write(&path, bytes)?;
+        put(&path, what)?;
         files.sync_file(&path)?;
     }
     // The innermost first; the order does not matter to the disk, only that all are.

@@ -2,7 +2,9 @@
 
 mod commit;
 mod manifest;
+mod states;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +13,7 @@ pub(crate) use manifest::percent_decoded;
 
 use crate::error::{Problem, ReadError, WriteError};
 use crate::files::{Files, Kind, TEXT_LIMIT, make_folders};
-use crate::graph::{self, Graph};
+use crate::graph::{self, Block, Graph};
 use crate::json::{Addressings, JsonFile, Snapshots, Stored, unread_name};
 use crate::naming::symbol;
 use crate::turtle::statements;
@@ -22,6 +24,8 @@ const OLD_SNAPSHOTS: &str = "presets.json";
 const ADDRESSINGS: &str = "addressings.json";
 const CONFIG: &str = "config.yml";
 const OWN: &str = "archibald.json";
+/// How a plugin that could not be taken from the graph says which state is its own.
+const INSTANCE_NUMBER: &str = "modpedal#instanceNumber";
 
 /// A board with all that belongs to it but the LV2 states (`effect-<n>/`), which the engine reads and writes, and the
 /// pictures.
@@ -139,7 +143,8 @@ impl Bundle {
     }
 
     /// Writes what has changed, all of it or nothing: after a power cut the folder holds the old board or the new one.
-    /// Files that did not change are not touched. A bundle that is new appears as a whole.
+    /// Files that did not change are not touched. A bundle that is new appears as a whole. States (`effect-<n>/`) of plugins
+    /// that are not on the board any more go afterwards.
     ///
     /// # Errors
     /// [`WriteError`]; the old board is still there.
@@ -151,12 +156,17 @@ impl Bundle {
                 if let Some(parent) = self.folder.parent() {
                     make_folders(files, parent).map_err(failed(parent))?;
                 }
-                commit::create(files, &self.folder, &self.changed_files()).map_err(failed(&self.folder))?;
+                commit::create(files, &self.folder, &self.changed_files(), |path, bytes| {
+                    files.write(path, bytes)
+                })
+                .map_err(failed(&self.folder))?;
             }
             Some(_) => {
                 recover(files, &self.folder).map_err(failed(&self.folder))?;
                 let changed = self.changed_files();
                 commit::replace(files, &self.folder, &changed).map_err(failed(&self.folder))?;
+                // The board is saved; what could not be removed is tried again by the next save.
+                let _ = states::sweep(files, &self.folder, self.states().as_ref());
             }
         }
         self.origin = Some(Box::new(Origin {
@@ -181,6 +191,24 @@ impl Bundle {
         copy.save(files)?;
         *self = copy;
         Ok(())
+    }
+
+    /// Numbers of the plugins whose states the folder may have. `None` when not all are known. Where another plugin has
+    /// taken a number since the board was read, the state is that of the one before.
+    fn states(&self) -> Option<BTreeSet<u32>> {
+        let unknown = self.graph.blocks.iter().any(|block| block.number.is_none());
+        if unknown || self.graph.rest.contains(INSTANCE_NUMBER) {
+            return None;
+        }
+        let before = |number| {
+            let blocks = self.origin.as_ref().map(|origin| &origin.graph.blocks);
+            blocks.and_then(|blocks| blocks.iter().find(|block| block.number == Some(number)))
+        };
+        let own = |block: &&Block| {
+            let before = block.number.and_then(before);
+            before.is_none_or(|before| before.uri == block.uri)
+        };
+        Some(self.graph.blocks.iter().filter(own).filter_map(|block| block.number).collect())
     }
 
     fn changed_files(&self) -> Vec<(String, Vec<u8>)> {
@@ -327,14 +355,16 @@ pub fn copy_bundle(files: &dyn Files, from: &Path, to: &Path) -> Result<(), Writ
     }
     let mut content = Vec::new();
     collect(files, from, "", &mut content, 0).map_err(WriteError::io(from))?;
-    commit::create(files, to, &content).map_err(WriteError::io(to))
+    let limit = crate::archive::Limits::default().file;
+    commit::create(files, to, &content, |path, from| files.copy(from, path, limit))
+        .map_err(WriteError::io(to))
 }
 
 fn collect(
     files: &dyn Files,
     folder: &Path,
     prefix: &str,
-    into: &mut Vec<(String, Vec<u8>)>,
+    into: &mut Vec<(String, PathBuf)>,
     depth: usize,
 ) -> io::Result<()> {
     // Deeper than any state goes; a link to a folder above would never end.
@@ -356,7 +386,7 @@ fn collect(
             Kind::File => {
                 let name = format!("{prefix}{name}");
                 if !into.iter().any(|(known, _)| *known == name) {
-                    into.push((name, files.read(&path, crate::archive::Limits::default().file)?));
+                    into.push((name, path));
                 }
             }
             Kind::Other => {}

@@ -18,10 +18,7 @@ impl Files for Disk {
         // One more than allowed tells a file that grew, or a device without an end.
         file.take(limit.saturating_add(1)).read_to_end(&mut content)?;
         if content.len() as u64 > limit {
-            return Err(io::Error::new(
-                io::ErrorKind::FileTooLarge,
-                format!("larger than {} MB", limit >> 20),
-            ));
+            return Err(too_large(limit));
         }
         Ok(content)
     }
@@ -54,6 +51,17 @@ impl Files for Disk {
         fs::write(path, content)
     }
 
+    /// By the kernel where it can: a sample of half a gigabyte is not for the memory of a small machine.
+    fn copy(&self, from: &Path, to: &Path, limit: u64) -> io::Result<()> {
+        let from = File::open(from)?;
+        if from.metadata()?.len() > limit {
+            return Err(too_large(limit));
+        }
+        // One more than allowed tells a file that grew.
+        let copied = io::copy(&mut from.take(limit.saturating_add(1)), &mut File::create(to)?)?;
+        if copied > limit { Err(too_large(limit)) } else { Ok(()) }
+    }
+
     fn sync_file(&self, path: &Path) -> io::Result<()> {
         File::open(path)?.sync_all()
     }
@@ -73,4 +81,8 @@ impl Files for Disk {
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
         fs::remove_dir(path)
     }
+}
+
+fn too_large(limit: u64) -> io::Error {
+    io::Error::new(io::ErrorKind::FileTooLarge, format!("larger than {} MB", limit >> 20))
 }

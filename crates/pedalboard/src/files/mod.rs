@@ -48,6 +48,16 @@ pub trait Files: Send + Sync {
     /// As the system reports them.
     fn write(&self, path: &Path, content: &[u8]) -> io::Result<()>;
 
+    /// Writes the content of a file into another, new or over the old content. Nothing is durable yet. A file of more
+    /// than `limit` bytes is an error of kind [`io::ErrorKind::FileTooLarge`].
+    ///
+    /// # Errors
+    /// As the system reports them.
+    fn copy(&self, from: &Path, to: &Path, limit: u64) -> io::Result<()> {
+        let content = self.read(from, limit)?;
+        self.write(to, &content)
+    }
+
     /// Makes a file's content durable.
     ///
     /// # Errors

@@ -221,3 +221,40 @@ fn boards_are_copied_listed_and_deleted_on_the_disk() {
     pedalboard::delete_bundle(&Disk, &folder).unwrap();
     assert_eq!(std::fs::read_dir(root).unwrap().count(), 1);
 }
+
+#[test]
+fn a_file_is_copied_without_its_going_through_memory() {
+    let place = tempfile::tempdir().unwrap();
+    let [from, to] = ["a", "b"].map(|name| place.path().join(name));
+    std::fs::write(&from, b"0123456789").unwrap();
+    std::fs::write(&to, b"something longer than that").unwrap();
+    let error = Disk.copy(&from, &to, 9).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::FileTooLarge);
+    assert_eq!(std::fs::read(&to).unwrap(), b"something longer than that", "it was too large from the start");
+    Disk.copy(&from, &to, 10).unwrap();
+    assert_eq!(std::fs::read(&to).unwrap(), b"0123456789");
+    // a hole of four gigabytes is more than this machine may have
+    let hole = std::fs::File::create(&from).unwrap();
+    hole.set_len(4 << 30).unwrap();
+    assert_eq!(Disk.copy(&from, &to, 1 << 30).unwrap_err().kind(), std::io::ErrorKind::FileTooLarge);
+}
+
+#[test]
+fn a_state_that_is_a_link_goes_and_what_it_leads_to_stays() {
+    let place = tempfile::tempdir().unwrap();
+    let (folder, elsewhere) = (place.path().join("Lab.pedalboard"), place.path().join("elsewhere"));
+    let graph = pedalboard::Graph { title: "Lab".to_owned(), ..Default::default() };
+    let mut bundle = Bundle::new(&folder, graph);
+    bundle.save(&Disk).unwrap();
+    std::fs::create_dir(&elsewhere).unwrap();
+    std::fs::write(elsewhere.join("effect.ttl"), "<> a <urn:state> .").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, folder.join("effect-3")).unwrap();
+    // as a power cut may leave it
+    std::fs::create_dir(folder.join(".effect-8.gone")).unwrap();
+    std::fs::write(folder.join(".effect-8.gone/effect.ttl"), "").unwrap();
+    bundle.graph.version += 1;
+    bundle.save(&Disk).unwrap();
+    let left = |name: &str| folder.join(name).symlink_metadata().is_ok();
+    assert!(!left("effect-3") && !left(".effect-3.gone") && !left(".effect-8.gone"));
+    assert!(elsewhere.join("effect.ttl").exists());
+}

@@ -127,3 +127,89 @@ fn each_file_of_a_save_is_synced_before_the_stroke_and_the_stroke_before_the_mov
     assert!(at(&Operation::SyncFolder(saving)) < stroke);
     assert_eq!(steps[stroke + 1], Operation::SyncFolder(folder.to_owned()));
 }
+
+/// Names in a folder of the board, each with its content.
+fn inside(files: &Recorder, folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let list = files.list(folder).unwrap_or_default();
+    list.into_iter().map(|(name, _)| (name.clone(), files.read(&folder.join(name), 1000).unwrap())).collect()
+}
+
+#[test]
+fn states_of_plugins_that_have_gone_go_behind_the_board_and_whole() {
+    let folder = Path::new("/b/Lab_One.pedalboard");
+    let files = Recorder::new();
+    place(&files, folder);
+    let state: &[u8] = b"<> state:state [ <urn:file> \"two%20halls.wav\" ] .";
+    let ours = ["effect-4", "effect-5", "effect-9"];
+    let theirs = ["effect-12", "effect-1", "effect-007", "effect-x"];
+    for name in ours.iter().chain(&theirs) {
+        let inner = folder.join(name);
+        pedalboard::make_folders(&files, &inner).unwrap();
+        let mut content: Vec<(&str, &[u8])> =
+            vec![("effect.ttl", state), ("manifest.ttl", b"<> a <urn:x> ."), ("two halls.wav", b"sound")];
+        match *name {
+            // beside a state, and in its stead
+            "effect-12" => content.push(("mine.wav", b"mine")),
+            "effect-1" => content = vec![("notes.txt", b"mine")],
+            _ => {}
+        }
+        for (file, bytes) in content {
+            pedalboard::write_atomic(&files, &inner.join(file), bytes).unwrap();
+        }
+    }
+    let files = files.settled();
+    let all = |disk: &Recorder| -> Vec<_> {
+        disk.list(folder)
+            .unwrap()
+            .into_iter()
+            .map(|(name, _)| name)
+            .filter(|name| name.contains("effect"))
+            .collect()
+    };
+    // a plugin without a number may have any of them
+    let mut first = Bundle::read(&files, folder).unwrap();
+    first.graph.version = 5;
+    first.save(&files).unwrap();
+    assert_eq!(all(&files).len(), ours.len() + theirs.len());
+    first.graph.blocks[1].number = Some(5);
+    first.graph.version = 6;
+    first.save(&files).unwrap();
+    assert_eq!(all(&files).len(), ours.len() + theirs.len() - 1, "nobody has the ninth");
+    pedalboard::make_folders(&files, &folder.join("effect-9")).unwrap();
+    pedalboard::write_atomic(&files, &folder.join("effect-9/effect.ttl"), state).unwrap();
+
+    let files = files.settled();
+    let mut second = first.clone();
+    second.graph.blocks.remove(0);
+    // another plugin has the number of the one that was there
+    second.graph.blocks[0].uri = "urn:other".to_owned();
+    second.save(&files).unwrap();
+    assert_eq!(all(&files), ["effect-007", "effect-1", "effect-12", "effect-x"]);
+    let before = files.after_power_cut(0, |_| 0);
+    let (mut seen, end) = ([0_usize; 2], files.operations().len());
+    for done in 0..=end {
+        for seed in 0..100 {
+            let mut dice = Dice(seed * 6151 + done as u64);
+            let disk = files.after_power_cut(done, |sides| dice.roll(sides));
+            let bundle = Bundle::read(&disk, folder).unwrap();
+            let new = bundle.graph == second.graph;
+            assert!(new || bundle.graph == first.graph);
+            seen[usize::from(new)] += 1;
+            for name in ours.iter().chain(&theirs) {
+                let (was, is) = (inside(&before, &folder.join(name)), inside(&disk, &folder.join(name)));
+                let gone = disk.kind(&folder.join(name)).is_none();
+                assert!(is == was || gone && new, "step {done}, seed {seed}: {name} has {is:?}");
+                assert!(!gone || !theirs.contains(name), "step {done}, seed {seed}: {name} is the player's");
+            }
+            // the next save ends what was begun
+            if new && seed < 20 {
+                let mut next = bundle.clone();
+                next.graph.version += 1;
+                next.save(&disk).unwrap();
+                let left = all(&disk);
+                assert!(left.iter().all(|name| !name.starts_with('.') && name != "effect-4"), "{left:?}");
+            }
+        }
+    }
+    assert!(seen.iter().all(|count| *count > 0), "{seen:?}");
+}

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::Request;
 use pedal_hardware::Profile;
 use pedal_hardware::config::{Config, Keeper, Settings};
+use pedalboard::Files as _;
 use pedald::access::{Desk, Role, Secret};
 use pedald::controls::Files;
 use pedald::display::{Machine as _, MachineDeed, Systemd};
@@ -47,6 +48,17 @@ fn another_hand(path: &Path, text: &str) {
     pedalboard::write_atomic(&pedalboard::Disk, path, text.as_bytes()).unwrap();
 }
 
+/// Not the program writes this, but the engine, in its way.
+fn state(board: &Path, name: &str) {
+    let (disk, making) = (&pedalboard::Disk, board.join(".state"));
+    disk.make_folder(&making).unwrap();
+    for file in ["effect.ttl", "manifest.ttl"] {
+        pedalboard::write_atomic(disk, &making.join(file), b"<> a <urn:state> .").unwrap();
+    }
+    disk.rename(&making, &board.join(name)).unwrap();
+    disk.sync_folder(board).unwrap();
+}
+
 async fn write_everything(home: &Path) {
     tell("nothing");
     let rig = WebRig::new();
@@ -74,6 +86,12 @@ async fn boards(rig: &WebRig) {
     rig.get("/effect/add//graph/delay?uri=urn:fake:delay&x=1&y=2").await;
     rig.form("/pedalboard/save", &[("title", "Lead"), ("asNew", "0")]).await;
     mark(rig, "the board again").await;
+    // the engine has written the state of a plugin that was taken off
+    state(Path::new(&lead), "effect-9");
+    mark(rig, "a state").await;
+    rig.form("/pedalboard/save", &[("title", "Lead"), ("asNew", "0")]).await;
+    assert!(!Path::new(&lead).join("effect-9").exists());
+    mark(rig, "a state less").await;
     assert_eq!(rig.get("/snapshot/saveas?title=Solo").await.json()["ok"], true);
     mark(rig, "a snapshot").await;
     assert_eq!(rig.get("/snapshot/rename?id=1&title=Chorus").await.json()["ok"], true);

@@ -57,6 +57,11 @@ impl Eye {
             if let Ok(notes) = disk.read(&path.join("notes.txt"), 1 << 20) {
                 all.insert(format!("notes of {what} {name}"), format!("{notes:?}"));
             }
+            for (inner, _) in disk.list(&path).unwrap_or_default() {
+                if inner.starts_with("effect-") {
+                    all.insert(format!("{inner} of {what} {name}"), tree(disk, &path.join(&inner)));
+                }
+            }
             let bytes = format!("{} {}", path.display(), tree(disk, &path));
             let mut boards = self.boards.borrow_mut();
             let text = boards.entry(bytes).or_insert_with(|| match Bundle::read(disk, &path) {
