@@ -38,7 +38,7 @@ pub struct MidiBinding {
 }
 
 /// A port of a plugin or of the board.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Port {
     /// Name for machines.
     pub symbol: String,

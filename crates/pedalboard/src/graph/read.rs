@@ -118,7 +118,6 @@ fn block(facts: &Facts<'_>, at: usize, seen: &mut HashSet<String>, graph: &mut G
         break;
     }
     facts.types(&node, &["ingen:Block"]);
-    let mut bypass_value = None;
     let bypass = format!("{instance}/:bypass");
     for at in facts.find(&node, "lv2:port") {
         let Some(name) = facts.local(at) else { continue };
@@ -126,21 +125,22 @@ fn block(facts: &Facts<'_>, at: usize, seen: &mut HashSet<String>, graph: &mut G
             facts.odd(at, &format!("{name} is no port of {instance}: left as it is"));
             continue;
         };
-        let Some(port) = port(facts, &name, symbol) else {
-            if name == bypass {
-                // nothing is said of it; we write it with its words in any case, and once
-                facts.take(at);
-            }
-            continue;
-        };
-        facts.take(at);
         if name == bypass {
-            bypass_value = port.value;
-            block.bypass_binding = port.binding;
-        } else if block.port(symbol).is_none() {
+            facts.take(at);
+            continue;
+        }
+        let Some(port) = port(facts, &name, symbol) else { continue };
+        facts.take(at);
+        if block.port(symbol).is_none() {
             block.ports.push(port);
         }
     }
+    // Every plugin has a bypass, listed or not: we list it in any case, and it shall mean the same before and after that.
+    let node = Subject::Local(bypass.clone());
+    let bypass_value = facts.real(&node, "ingen:value");
+    facts.types(&node, &["lv2:ControlPort", "lv2:InputPort"]);
+    block.bypass_binding =
+        facts.find(&node, "midi:binding").first().and_then(|&at| binding(facts, at, &bypass));
     // Both say the same; where they do not, the plugin's own statement is what the other program goes by.
     if bypass_value.is_some_and(|value| (value >= 0.5) == block.enabled) {
         facts.odd(at, &format!("{instance}: enabled and its bypass port disagree: enabled is taken"));
@@ -148,6 +148,8 @@ fn block(facts: &Facts<'_>, at: usize, seen: &mut HashSet<String>, graph: &mut G
     graph.blocks.push(block);
 }
 
+/// A port of the board, whose name is its symbol, or of a plugin. `None` when nothing is said of it that we would write
+/// again: it stays a name in a list then.
 fn port(facts: &Facts<'_>, name: &str, symbol: &str) -> Option<Port> {
     let node = Subject::Local(name.to_owned());
     let about = facts.by_subject.get(&node)?;
@@ -160,7 +162,6 @@ fn port(facts: &Facts<'_>, name: &str, symbol: &str) -> Option<Port> {
         name: facts.text(&node, "lv2:name"),
         minimum_size: facts.whole(&node, "rsz:minimumSize"),
     };
-    facts.drop_standard(&node, "lv2:symbol", |object| literal(object) == Some(symbol));
     for &at in about {
         if facts.statements[at].predicate == TYPE
             && let Object::Node(Subject::Iri(class)) = &facts.statements[at].object
@@ -174,6 +175,11 @@ fn port(facts: &Facts<'_>, name: &str, symbol: &str) -> Option<Port> {
     }
     if let Some(&at) = facts.find(&node, "midi:binding").first() {
         port.binding = binding(facts, at, name);
+    }
+    if name == symbol {
+        facts.drop_standard(&node, "lv2:symbol", |object| literal(object) == Some(symbol));
+    } else if port == (Port { symbol: symbol.to_owned(), ..Port::default() }) {
+        return None;
     }
     Some(port)
 }

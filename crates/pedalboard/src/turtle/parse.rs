@@ -122,7 +122,10 @@ fn named(iri: String, itself: &str) -> Subject {
     if iri.starts_with(':') {
         return Subject::Local(iri);
     }
+    let path = |local: &str| local.split(['?', '#']).next().unwrap_or_default().to_owned();
     match iri.strip_prefix(BASE) {
+        // Nobody says it so who means a name in the folder, and written as one it would become another.
+        Some(local) if path(local).split('/').any(|part| part == "." || part == "..") => Subject::Iri(iri),
         Some("") => Subject::Local(".".to_owned()),
         Some(local) => Subject::Local(local.to_owned()),
         None => Subject::Iri(iri),
