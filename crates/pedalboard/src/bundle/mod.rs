@@ -1,22 +1,26 @@
 //! A `.pedalboard` folder: graph, snapshots, addressings, pi-stomp's overlay.
 
 mod commit;
+mod copy;
 mod manifest;
+mod read;
 mod states;
 
 use std::collections::BTreeSet;
-use std::io;
 use std::path::{Path, PathBuf};
 
-pub use commit::recover;
-pub(crate) use manifest::percent_decoded;
+use read::{carried, json};
 
 use crate::error::{Problem, ReadError, WriteError};
-use crate::files::{Files, Kind, TEXT_LIMIT, make_folders};
-use crate::graph::{self, Block, Graph};
-use crate::json::{Addressings, JsonFile, Snapshots, Stored, unread_name};
+use crate::files::{Files, make_folders};
+use crate::graph::{Block, Graph};
+use crate::json::{Addressings, Snapshots, unread_name};
 use crate::naming::symbol;
-use crate::turtle::statements;
+
+pub use commit::recover;
+pub use copy::copy_bundle;
+pub(crate) use manifest::percent_decoded;
+pub(crate) use read::read_graph;
 
 const MANIFEST: &str = "manifest.ttl";
 const SNAPSHOTS: &str = "snapshots.json";
@@ -252,145 +256,4 @@ impl Bundle {
         }
         changed
     }
-}
-
-/// A file that is carried as it is. `None` when there is none, or it cannot be read.
-fn carried(files: &dyn Files, folder: &Path, name: &str, problems: &mut Vec<Problem>) -> Option<Vec<u8>> {
-    match commit::read(files, folder, name, TEXT_LIMIT) {
-        Ok(content) => Some(content),
-        Err(error) => {
-            if error.kind() != io::ErrorKind::NotFound {
-                let what = format!("left out: {error}");
-                problems.push(Problem { file: folder.join(name), line: None, what });
-            }
-            None
-        }
-    }
-}
-
-/// Reads the manifest and the graph of a bundle.
-pub(crate) fn read_graph(
-    files: &dyn Files,
-    folder: &Path,
-    problems: &mut Vec<Problem>,
-) -> Result<(Graph, String, Vec<u8>), ReadError> {
-    let path = folder.join(MANIFEST);
-    let text = commit::read(files, folder, MANIFEST, TEXT_LIMIT).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => ReadError::NoBoard {
-            bundle: folder.to_owned(),
-            what: "no manifest.ttl: this is no pedalboard".to_owned(),
-        },
-        _ => ReadError::io(&path)(error),
-    })?;
-    let syntax = |file: &Path| {
-        let file = file.to_owned();
-        move |error: crate::turtle::SyntaxError| {
-            ReadError::Content(Problem { file, line: Some(error.line), what: error.what })
-        }
-    };
-    let found = statements(&text, MANIFEST).map_err(syntax(&path))?;
-    let mut names = manifest::boards(&found);
-    let name = match (names.pop(), names.is_empty()) {
-        (Some(name), true) => name,
-        (None, _) => {
-            let what = "manifest.ttl names no pedalboard".to_owned();
-            return Err(ReadError::NoBoard { bundle: folder.to_owned(), what });
-        }
-        (Some(_), false) => {
-            let what = "manifest.ttl names more than one pedalboard".to_owned();
-            return Err(ReadError::NoBoard { bundle: folder.to_owned(), what });
-        }
-    };
-    let name = manifest::file_name(files, folder, &name).ok_or_else(|| ReadError::NoBoard {
-        bundle: folder.to_owned(),
-        what: format!("the board's file {name} is not in the folder"),
-    })?;
-    let path = folder.join(&name);
-    let text = commit::read(files, folder, &name, TEXT_LIMIT).map_err(ReadError::io(&path))?;
-    let found = statements(&text, &name).map_err(syntax(&path))?;
-    let (graph, odd) = graph::read(&found);
-    problems.extend(odd.into_iter().map(|(line, what)| Problem { file: path.clone(), line, what }));
-    Ok((graph, name, text))
-}
-
-/// Reads a JSON file of a bundle: the value and, when not all of it made sense, the bytes. `None` when there is none.
-fn json<T: JsonFile + Clone>(
-    files: &dyn Files,
-    folder: &Path,
-    name: &str,
-    problems: &mut Vec<Problem>,
-) -> Option<(T, Option<Vec<u8>>)> {
-    let path = folder.join(name);
-    let bytes = match commit::read(files, folder, name, TEXT_LIMIT) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
-        Err(error) => {
-            problems.push(Problem { file: path, line: None, what: format!("left out: {error}") });
-            return Some((T::default(), None));
-        }
-    };
-    match Stored::<T>::from_bytes(bytes.clone(), &path) {
-        Ok(stored) => {
-            let spoilt = (!stored.problems.is_empty()).then_some(bytes);
-            problems.extend(stored.problems);
-            Some((stored.value, spoilt))
-        }
-        Err(error) => {
-            problems.push(match error {
-                ReadError::Content(problem) => problem,
-                other => Problem { file: path, line: None, what: other.to_string() },
-            });
-            Some((T::default(), Some(bytes)))
-        }
-    }
-}
-
-/// Copies a bundle with its states and pictures to a folder that must not exist. It appears there as a whole.
-///
-/// # Errors
-/// [`WriteError`]; nothing is left behind.
-pub fn copy_bundle(files: &dyn Files, from: &Path, to: &Path) -> Result<(), WriteError> {
-    if files.kind(to).is_some() {
-        return Err(WriteError::io(to)(io::ErrorKind::AlreadyExists.into()));
-    }
-    let mut content = Vec::new();
-    collect(files, from, "", &mut content, 0).map_err(WriteError::io(from))?;
-    let limit = crate::archive::Limits::default().file;
-    commit::create(files, to, &content, |path, from| files.copy(from, path, limit))
-        .map_err(WriteError::io(to))
-}
-
-fn collect(
-    files: &dyn Files,
-    folder: &Path,
-    prefix: &str,
-    into: &mut Vec<(String, PathBuf)>,
-    depth: usize,
-) -> io::Result<()> {
-    // Deeper than any state goes; a link to a folder above would never end.
-    if depth > 8 {
-        return Err(io::Error::other("folders within folders without end"));
-    }
-    for (name, kind) in files.list(folder)? {
-        let path = folder.join(&name);
-        match kind {
-            Kind::Folder if name == commit::SAVED => {
-                // What a power cut left for later: it replaces what is beside it.
-                let mut newer = Vec::new();
-                collect(files, &path, prefix, &mut newer, depth + 1)?;
-                into.retain(|(name, _)| !newer.iter().any(|(other, _)| other == name));
-                into.extend(newer);
-            }
-            Kind::Folder if name.starts_with('.') => {}
-            Kind::Folder => collect(files, &path, &format!("{prefix}{name}/"), into, depth + 1)?,
-            Kind::File => {
-                let name = format!("{prefix}{name}");
-                if !into.iter().any(|(known, _)| *known == name) {
-                    into.push((name, path));
-                }
-            }
-            Kind::Other => {}
-        }
-    }
-    Ok(())
 }

@@ -1,10 +1,13 @@
 //! From statements to a graph. What it takes is written again by [`super::write`]; all else goes to [`Graph::rest`].
 
-use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
+mod facts;
+
+use std::collections::HashSet;
+
+use facts::{Facts, literal};
 
 use super::{Arc, Block, Graph, MidiBinding, PluginVersion, Port};
-use crate::turtle::{Object, Statement, Subject, TYPE, expand, term};
+use crate::turtle::{Object, Statement, Subject, TYPE};
 
 /// A thing that could not be taken as it is: line and words.
 pub(crate) type Oddity = (Option<u64>, String);
@@ -217,146 +220,4 @@ fn binding(facts: &Facts<'_>, at: usize, name: &str) -> Option<MidiBinding> {
 /// Whether a name can be an instance's.
 pub(crate) fn is_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-fn literal(object: &Object) -> Option<&str> {
-    match object {
-        Object::Literal { value, .. } => Some(value),
-        Object::Node(_) => None,
-    }
-}
-
-/// Statements by what they are about, and which of them were taken.
-struct Facts<'a> {
-    statements: &'a [Statement],
-    by_subject: HashMap<&'a Subject, Vec<usize>>,
-    taken: Vec<Cell<bool>>,
-    oddities: RefCell<Vec<Oddity>>,
-}
-
-impl<'a> Facts<'a> {
-    fn new(statements: &'a [Statement]) -> Self {
-        let mut by_subject: HashMap<_, Vec<_>> = HashMap::new();
-        for (at, statement) in statements.iter().enumerate() {
-            by_subject.entry(&statement.subject).or_default().push(at);
-        }
-        let taken = vec![Cell::new(false); statements.len()];
-        Self { statements, by_subject, taken, oddities: RefCell::default() }
-    }
-
-    fn find(&self, subject: &Subject, predicate: &str) -> Vec<usize> {
-        let predicate = expand(predicate);
-        let about = self.by_subject.get(subject).map(Vec::as_slice).unwrap_or_default();
-        let matching = |at: &&usize| self.statements[**at].predicate == predicate && !self.taken[**at].get();
-        about.iter().filter(matching).copied().collect()
-    }
-
-    fn take(&self, at: usize) {
-        self.taken[at].set(true);
-    }
-
-    fn odd(&self, at: usize, what: &str) {
-        self.oddities.borrow_mut().push((Some(self.statements[at].line), what.to_owned()));
-    }
-
-    fn local(&self, at: usize) -> Option<String> {
-        match &self.statements[at].object {
-            Object::Node(Subject::Local(name)) if !name.is_empty() => Some(name.clone()),
-            _ => None,
-        }
-    }
-
-    /// Takes the first value that `read` understands.
-    fn value<T>(&self, subject: &Subject, predicate: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
-        let found = self.find(subject, predicate);
-        for &at in &found {
-            if let Some(value) = literal(&self.statements[at].object).and_then(&read) {
-                self.take(at);
-                return Some(value);
-            }
-        }
-        if let Some(&at) = found.first() {
-            self.odd(at, &format!("{predicate} has a value that makes no sense here: ignored"));
-        }
-        None
-    }
-
-    fn text(&self, subject: &Subject, predicate: &str) -> Option<String> {
-        self.value(subject, predicate, |text| Some(text.to_owned()))
-    }
-
-    fn real(&self, subject: &Subject, predicate: &str) -> Option<f64> {
-        self.value(subject, predicate, |text| {
-            text.trim()
-                .parse()
-                .ok()
-                .filter(|value: &f64| value.is_finite() && value.abs() <= f64::from(f32::MAX))
-        })
-    }
-
-    fn whole(&self, subject: &Subject, predicate: &str) -> Option<u32> {
-        self.value(subject, predicate, whole)
-    }
-
-    fn peek_whole(&self, subject: &Subject, predicate: &str) -> Option<u32> {
-        let found = self.find(subject, predicate);
-        found.first().and_then(|&at| literal(&self.statements[at].object)).and_then(whole)
-    }
-
-    fn truth(&self, subject: &Subject, predicate: &str) -> Option<bool> {
-        self.value(subject, predicate, |text| match text {
-            "true" | "1" => Some(true),
-            "false" | "0" => Some(false),
-            _ => None,
-        })
-    }
-
-    fn types(&self, subject: &Subject, classes: &[&str]) {
-        let classes = classes.iter().map(|class| expand(class)).collect::<Vec<_>>();
-        self.drop_standard(
-            subject,
-            "a",
-            |object| matches!(object, Object::Node(Subject::Iri(class)) if classes.contains(class)),
-        );
-    }
-
-    fn drop_standard(&self, subject: &Subject, predicate: &str, standard: impl Fn(&Object) -> bool) {
-        for at in self.find(subject, predicate) {
-            if standard(&self.statements[at].object) {
-                self.take(at);
-            }
-        }
-    }
-
-    fn rest(&self) -> String {
-        let left = self.statements.iter().zip(&self.taken).filter(|(_, taken)| !taken.get());
-        // Nodes without names are numbered anew, so that reading and writing again gives the same text.
-        let mut numbers = HashMap::new();
-        let mut renumber = |subject: &Subject| match subject {
-            Subject::Blank(number) => {
-                let next = numbers.len();
-                Subject::Blank(*numbers.entry(*number).or_insert(next))
-            }
-            named => named.clone(),
-        };
-        let mut text = String::new();
-        for (statement, _) in left {
-            let subject = renumber(&statement.subject);
-            let object = match &statement.object {
-                Object::Node(node) => Object::Node(renumber(node)),
-                literal => literal.clone(),
-            };
-            text.push_str(&term(&subject, &statement.predicate, &object));
-        }
-        text
-    }
-}
-
-fn whole(text: &str) -> Option<u32> {
-    let text = text.trim();
-    text.parse().ok().or_else(|| {
-        // Written as a real number by some.
-        let value: f64 = text.parse().ok()?;
-        (value.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&value)).then_some(value as u32)
-    })
 }
