@@ -198,21 +198,23 @@ impl Bundle {
     }
 
     /// Numbers of the plugins whose states the folder may have. `None` when not all are known. Where another plugin has
-    /// taken a number since the board was read, the state is that of the one before.
+    /// taken a number since the board was read, the state is that of the one before; where a plugin has another number now,
+    /// its state is written under that behind this save, and the old one is all there is until then.
     fn states(&self) -> Option<BTreeSet<u32>> {
         let unknown = self.graph.blocks.iter().any(|block| block.number.is_none());
         if unknown || self.graph.rest.contains(INSTANCE_NUMBER) {
             return None;
         }
-        let before = |number| {
-            let blocks = self.origin.as_ref().map(|origin| &origin.graph.blocks);
-            blocks.and_then(|blocks| blocks.iter().find(|block| block.number == Some(number)))
+        let old = self.origin.as_ref().map_or(&[][..], |origin| &origin.graph.blocks);
+        let other =
+            |block: &Block| old.iter().any(|before| before.number == block.number && before.uri != block.uri);
+        let stays = |before: &Block| {
+            let same = |block: &Block| block.instance == before.instance && block.uri == before.uri;
+            self.graph.blocks.iter().any(same)
         };
-        let own = |block: &&Block| {
-            let before = block.number.and_then(before);
-            before.is_none_or(|before| before.uri == block.uri)
-        };
-        Some(self.graph.blocks.iter().filter(own).filter_map(|block| block.number).collect())
+        let own = self.graph.blocks.iter().filter(|block| !other(block));
+        let moved = old.iter().filter(|before| stays(before));
+        Some(own.chain(moved).filter_map(|block| block.number).collect())
     }
 
     fn changed_files(&self) -> Vec<(String, Vec<u8>)> {

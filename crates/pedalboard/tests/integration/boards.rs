@@ -240,6 +240,28 @@ fn a_file_is_copied_without_its_going_through_memory() {
 }
 
 #[test]
+fn the_state_of_a_plugin_that_gets_another_number_stays_until_it_has_been_written_under_that() {
+    let (files, folder) = (Recorder::new(), Path::new("/b/Lab.pedalboard"));
+    let block = |number| {
+        let mut block = pedalboard::Block::new("amp", "urn:amp");
+        block.number = Some(number);
+        block
+    };
+    let graph = pedalboard::Graph { title: "Lab".to_owned(), blocks: vec![block(4)], ..Default::default() };
+    let mut bundle = Bundle::new(folder, graph);
+    bundle.save(&files).unwrap();
+    let old = folder.join("effect-4");
+    pedalboard::make_folders(&files, &old).unwrap();
+    pedalboard::write_atomic(&files, &old.join("effect.ttl"), b"<> a <urn:state> .").unwrap();
+    bundle.graph.blocks = vec![block(0)];
+    bundle.save(&files).unwrap();
+    assert!(files.kind(&old).is_some(), "there is no other yet");
+    bundle.graph.version += 1;
+    bundle.save(&files).unwrap();
+    assert_eq!(files.kind(&old), None);
+}
+
+#[test]
 fn a_state_that_is_a_link_goes_and_what_it_leads_to_stays() {
     let place = tempfile::tempdir().unwrap();
     let (folder, elsewhere) = (place.path().join("Lab.pedalboard"), place.path().join("elsewhere"));
