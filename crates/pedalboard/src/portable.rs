@@ -4,6 +4,7 @@
 mod pack;
 mod unpack;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 

@@ -14,7 +14,7 @@ use read::{carried, json};
 use crate::error::{Problem, ReadError, WriteError};
 use crate::files::{Files, make_folders};
 use crate::graph::{Block, Graph};
-use crate::json::{Addressings, Snapshots, unread_name};
+use crate::json::{Addressings, JsonFile, Snapshots, unread_name};
 use crate::naming::symbol;
 
 pub use commit::recover;

@@ -69,7 +69,7 @@ impl Controls {
 
     /// Sides of the true bypass that the settings name.
     pub fn sides(&self) -> [bool; 2] {
-        self.settings.bypass.as_deref().map_or([true, true], super::setup::sides_of)
+        self.settings.bypass.as_deref().map_or([true, true], crate::controls::setup::sides_of)
     }
 
     /// True bypass.

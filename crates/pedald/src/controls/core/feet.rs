@@ -6,7 +6,7 @@ use pedal_hardware::{Event, Moment};
 
 use super::actions::step;
 use super::{Act, Controls, send};
-use crate::controls::bound::bound;
+use crate::controls::bound::{Bound, bound};
 use crate::display::MenuInput;
 use crate::session::{Intent, Press, State};
 
@@ -111,7 +111,7 @@ impl Controls {
             self.feet[number].on = !self.feet[number].on;
             return None;
         }
-        let lit = driven.first().map_or(self.feet[number].on, super::bound::Bound::lit);
+        let lit = driven.first().map_or(self.feet[number].on, Bound::lit);
         self.feet[number].on = !lit;
         send(&foot.midi, if lit { 0 } else { 127 }, out);
         foot.midi.cc.map(|_| if lit { 127 } else { 0 })

@@ -1,6 +1,7 @@
 //! An engine that takes commands and answers none, and wishes that wait without end.
 
 use super::*;
+use crate::session::NoticeLevel;
 use crate::session::core::deadlines::GRACE;
 use crate::session::core::wishes::{BYTES, WISHES};
 
