@@ -118,7 +118,8 @@ fn a_board_over_which_the_engine_hangs_while_it_is_made_ready_is_left_alone() {
 fn one_that_hangs_for_good_is_told_once_and_tried_again() {
     let mut world = World::new(disk());
     (world.model.hangs, world.incurable) = (true, true);
-    world.wait(seconds(60));
+    // the first time over a board beside, then each time that it is tried again
+    world.wait(seconds(120));
     let times = world.given_up.len();
     assert!(times >= 3, "{:?}", world.given_up);
     world.done(Intent::DismissNotice).expect("read");
