@@ -46,6 +46,11 @@ pub(crate) fn read(statements: &[Statement]) -> (Graph, Vec<Oddity>) {
     }
     for at in facts.find(&board, "lv2:port") {
         let Some(name) = facts.local(at) else { continue };
+        if name.split('/').next().is_some_and(|first| graph.block(first).is_some()) {
+            // what we write of the plugin would be read as the board's
+            facts.odd(at, &format!("{name} is no port of the board: left as it is"));
+            continue;
+        }
         if let Some(port) = port(&facts, &name, &name) {
             facts.take(at);
             // one that is listed twice is one
