@@ -9,7 +9,7 @@ use axum::http::{Method, Request, StatusCode, header};
 use pedald::access::{Desk, Role};
 use pedald::network::{Network, Simulated};
 use pedald::web::{Options, Paired, Rule, Web, router};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::web_rig::{Back, Client, WebRig};
 
