@@ -88,6 +88,17 @@ impl<S: Send + Sync> FromRequest<S> for Arguments {
     }
 }
 
+/// A number as pages send it: as such, as text, or as a truth.
+pub(super) fn loose(value: &serde_json::Value) -> Option<f64> {
+    let number = match value {
+        serde_json::Value::Number(number) => number.as_f64(),
+        serde_json::Value::Bool(on) => Some(f64::from(u8::from(*on))),
+        serde_json::Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    number.filter(|number| number.is_finite())
+}
+
 /// Why a request was refused: status and sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Failure(pub(super) StatusCode, pub(super) String);

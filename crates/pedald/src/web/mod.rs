@@ -113,6 +113,8 @@ struct Inner {
     clients: AtomicU64,
     /// Held while a file of the player (favourites, preferences) is changed.
     user_files: tokio::sync::Mutex<()>,
+    /// Cables that mod-ui's page has pulled.
+    pulled: rest::Pulled,
     /// Our own editor.
     editor: editor::Editor,
     /// Told to every client, whatever its session says.
@@ -146,6 +148,7 @@ impl Web {
             sockets: Arc::new(tokio::sync::Semaphore::new(MOST_SOCKETS)),
             clients: AtomicU64::new(0),
             user_files: tokio::sync::Mutex::new(()),
+            pulled: rest::Pulled::default(),
             editor: editor::Editor::default(),
             announcements,
         }))

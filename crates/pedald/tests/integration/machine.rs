@@ -50,6 +50,21 @@ async fn the_page_chooses_what_the_display_chooses() {
         assert_eq!((back.status, &back.json()["ok"]), (StatusCode::OK, &json!(false)), "{what}");
         assert!(back.reason.contains("simulated"), "{what}: {}", back.reason);
     }
+    // mod-ui's settings page asks for three of them
+    for command in ["reboot", "backup-export 0,0", "backup-import 1,1"] {
+        let back = rig.form("/system/exechange", &[("type", "command"), ("cmd", command)]).await;
+        assert_eq!((back.status, &back.json()["ok"]), (StatusCode::OK, &json!(false)), "{command}");
+        assert!(back.reason.contains("simulated"), "it came to the machine: {command}: {}", back.reason);
+    }
+    for fields in [
+        [("type", "command"), ("cmd", "restore")],
+        [("type", "filewrite"), ("cmd", "reboot")],
+        [("type", "service"), ("content", "1")],
+    ] {
+        let back = rig.form("/system/exechange", &fields).await;
+        assert_eq!((back.status, back.json()), (StatusCode::OK, json!({"ok": false})), "{fields:?}");
+        assert!(back.reason.contains("elsewhere"), "{fields:?}: {}", back.reason);
+    }
     assert_eq!(rig.post("/api/machine/factory-reset", "").await.status, StatusCode::NOT_FOUND);
     assert_eq!(rig.get("/api/machine/reboot").await.status, StatusCode::METHOD_NOT_ALLOWED);
     let update = rig.get("/api/update").await.json();

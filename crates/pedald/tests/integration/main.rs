@@ -5,6 +5,7 @@ mod access;
 mod assets;
 mod attack;
 mod axe;
+mod board_page;
 mod boards;
 mod browser;
 mod display;

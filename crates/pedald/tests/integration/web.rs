@@ -52,10 +52,18 @@ async fn a_session_as_the_page_has_it() {
     assert_eq!(rig.get("/effect/disconnect//graph/delay/left,/graph/playback_1").await.json(), json!(true));
     assert_eq!(rig.get("/effect/disconnect//graph/delay/left,/graph/playback_1").await.json(), json!(false));
     assert_eq!(rig.post("/effect/parameter/set/", "\"/graph/gain/gain/-3.0\"").await.json(), json!(true));
-    assert_eq!(rig.get("/effect/parameter/pi_stomp_get//graph/gain/gain").await.json(), json!(-3.0));
+    let value = rig.get("/effect/parameter/pi_stomp_get//graph/gain/gain").await.json();
+    assert_eq!(value, json!(0.0), "it shows a value, and sets none");
+    let wrong = rig.post("/effect/parameter/set/", "\"/graph/gain/gain/loud\"").await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
     let set = rig.post("/effect/parameter/pi_stomp_set//graph/gain/gain", "{\"value\": -6}").await;
     assert_eq!(set.json(), json!(true));
     assert_eq!(rig.get("/effect/parameter/pi_stomp_get//graph/gain/gain").await.json(), json!(-6.0));
+    let bypass = rig.post("/effect/parameter/pi_stomp_set//graph/delay/:bypass", "{\"value\": \"1\"}").await;
+    assert_eq!(bypass.json(), json!(true));
+    let bypassed = |instance: &str| format!("/effect/parameter/pi_stomp_get//graph/{instance}/:bypass");
+    assert_eq!(rig.get(&bypassed("delay")).await.text(), "true");
+    assert_eq!(rig.get(&bypassed("gain")).await.text(), "false");
 
     // Addressings.
     let address = |port: &str, uri: &str| {
@@ -73,6 +81,14 @@ async fn a_session_as_the_page_has_it() {
     assert_eq!(address("delay/time", "/midi-learn").await, json!(true));
     assert_eq!(rig.web.session().state().learning.len(), 1);
     assert_eq!(address("delay/time", "/midi-unlearn").await, json!(true));
+    // What stands in the fields of the page's dialog.
+    let texts = r#"{"uri": "/midi-custom_Ch.1_CC#7", "label": "Gain", "minimum": "-20", "maximum": "10.0", "value": -6,
+        "steps": "33", "tempo": false, "dividers": null, "page": null, "subpage": null, "coloured": 0, "momentary": 0}"#;
+    let back = rig.post("/effect/parameter/address//graph/gain/gain", texts).await;
+    assert_eq!((back.status, back.text().as_str()), (StatusCode::OK, "true"));
+    let wrong = texts.replace("-20", "low");
+    let back = rig.post("/effect/parameter/address//graph/gain/gain", wrong).await;
+    assert_eq!(back.status, StatusCode::BAD_REQUEST);
     let missing = rig.post("/effect/parameter/address//graph/gain/gain", "{}").await;
     assert_eq!(missing.status, StatusCode::NOT_FOUND);
 

@@ -2,13 +2,13 @@
 
 use axum::extract::{Path, State};
 use axum::routing::post;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::Table;
 use crate::session::{Addressing, ControlPort, Intent, MidiBinding, PITCH_BEND, Source};
 use crate::web::Web;
-use crate::web::arguments::{Arguments, Failure, Reply, json, reasoned, truth};
+use crate::web::arguments::{Arguments, Failure, Reply, json, loose, reasoned, truth};
 
 pub(super) fn editor(table: Table) -> Table {
     table
@@ -22,8 +22,11 @@ struct Wanted {
     uri: Option<String>,
     #[serde(default)]
     label: String,
-    minimum: Option<f32>,
-    maximum: Option<f32>,
+    #[serde(default, deserialize_with = "number")]
+    minimum: Option<f64>,
+    #[serde(default, deserialize_with = "number")]
+    maximum: Option<f64>,
+    #[serde(default, deserialize_with = "number")]
     steps: Option<f64>,
     #[serde(default)]
     tempo: bool,
@@ -31,6 +34,13 @@ struct Wanted {
     momentary: Option<Value>,
     #[serde(flatten)]
     rest: Map<String, Value>,
+}
+
+/// mod-ui's page sends what stands in its fields, so numbers are texts there.
+fn number<'de, D: Deserializer<'de>>(input: D) -> Result<Option<f64>, D::Error> {
+    let value = Option::<Value>::deserialize(input)?.filter(|value| value.as_str() != Some(""));
+    let wrong = |value: &Value| serde::de::Error::custom(format!("{value} is no number"));
+    value.map(|value| loose(&value).ok_or_else(|| wrong(&value))).transpose()
 }
 
 async fn address(State(web): State<Web>, Path(port): Path<String>, arguments: Arguments) -> Reply {
@@ -45,7 +55,7 @@ async fn address(State(web): State<Web>, Path(port): Path<String>, arguments: Ar
 
 /// The intent for an actuator; `None` for one that is not there.
 fn intent(port: ControlPort, uri: &str, wanted: Wanted, web: &Web) -> Option<Intent> {
-    let (min, max) = (wanted.minimum.unwrap_or(0.0), wanted.maximum.unwrap_or(1.0));
+    let (min, max) = (wanted.minimum.unwrap_or(0.0) as f32, wanted.maximum.unwrap_or(1.0) as f32);
     if uri == "/midi-learn" {
         // Those that wait already go on waiting: one controller then drives them all.
         let mut ports = vec![(port.clone(), min, max)];
@@ -71,8 +81,6 @@ fn intent(port: ControlPort, uri: &str, wanted: Wanted, web: &Web) -> Option<Int
     if uri != "/bpm" && !is_voltage(uri, web) {
         return None;
     }
-    let truthy =
-        |value: &Value| value.as_bool().unwrap_or_else(|| value.as_f64().is_some_and(|value| value != 0.0));
     let addressing = Addressing {
         port,
         label: wanted.label,
@@ -80,8 +88,8 @@ fn intent(port: ControlPort, uri: &str, wanted: Wanted, web: &Web) -> Option<Int
         maximum: max,
         steps: wanted.steps.map_or(33, |steps| steps.clamp(0.0, 65535.0) as u32),
         tempo: wanted.tempo || uri == "/bpm",
-        dividers: wanted.dividers.as_ref().and_then(Value::as_f64).map(|value| value as f32),
-        momentary: wanted.momentary.as_ref().is_some_and(truthy),
+        dividers: wanted.dividers.as_ref().and_then(loose).map(|value| value as f32),
+        momentary: wanted.momentary.as_ref().and_then(loose).is_some_and(|value| value != 0.0),
         rest: wanted.rest.into_iter().filter(|(key, _)| key != "value").collect(),
     };
     Some(Intent::Address { actuator: uri.to_owned(), addressing })

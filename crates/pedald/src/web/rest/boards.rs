@@ -10,11 +10,11 @@ use axum::routing::{get, post};
 use pedalboard::{Bundle, Disk, copy_bundle, new_bundle_folder};
 use serde_json::{Value, json};
 
-use super::{Table, info};
+use super::{Table, info, pulled};
 use crate::session::{BoardEntry, Done, Intent, Library, SessionError, Source, SyncMode};
 use crate::web::Web;
 use crate::web::arguments::{Arguments, Failure, Reply, json as answer, reasoned, truth, without};
-use crate::web::{files, upload};
+use crate::web::upload;
 
 pub(super) fn player(table: Table) -> Table {
     table
@@ -23,7 +23,6 @@ pub(super) fn player(table: Table) -> Table {
         .on("/pedalboard/load_bundle", post(load))
         .on("/reset", get(reset))
         .on("/pedalboard/pack_bundle", get(pack))
-        .tail("/pedalboard/image/{what}", get(picture))
         .tail("/pedalboard/transport/set_sync_mode/{*mode}", post(sync))
         .on("/set_bpm", post(set_bpm))
         .on("/get_bpm", get(get_bpm))
@@ -39,7 +38,7 @@ pub(super) fn editor(table: Table) -> Table {
 }
 
 /// File of a board's graph: the only Turtle file beside the manifest, or the one named like the folder.
-fn graph_file(bundle: &FilePath) -> PathBuf {
+pub(super) fn graph_file(bundle: &FilePath) -> PathBuf {
     let entries = std::fs::read_dir(bundle).into_iter().flatten().flatten().map(|entry| entry.path());
     let mut graphs = entries
         .filter(|path| path.extension().is_some_and(|end| end == "ttl") && !path.ends_with("manifest.ttl"))
@@ -97,10 +96,19 @@ pub(in crate::web) fn described(web: &Web, bundle: &str) -> Option<Value> {
 
 async fn load(State(web): State<Web>, arguments: Arguments) -> Reply {
     let bundle = PathBuf::from(arguments.need("bundlepath")?);
+    if bundle.as_os_str().is_empty() && arguments.truth("isDefault") {
+        // there is no default board: an empty one
+        pulled::forget(&web).await;
+        return match web.session().ask(Source::Rest, Intent::NewBoard).await {
+            Ok(_) => Ok(answer(&json!({"ok": true, "name": ""}))),
+            Err(error) => Ok(reasoned(answer(&json!({"ok": false, "name": ""})), &error.to_string())),
+        };
+    }
     if !web.is_board(&bundle) {
         let reason = SessionError::UnknownBoard(bundle).to_string();
         return Ok(reasoned(answer(&json!({"ok": false, "name": ""})), &reason));
     }
+    pulled::forget(&web).await;
     match web.session().ask(Source::Rest, Intent::LoadBoard { bundle }).await {
         Ok(Done::Board { title, .. }) => Ok(answer(&json!({"ok": true, "name": title}))),
         Ok(_) => Ok(answer(&json!({"ok": true, "name": web.session().state().board.title}))),
@@ -109,11 +117,12 @@ async fn load(State(web): State<Web>, arguments: Arguments) -> Reply {
 }
 
 async fn reset(State(web): State<Web>) -> Reply {
-    Ok(truth(&web.session().ask(Source::Rest, Intent::Reset).await))
+    Ok(truth(&pulled::reset(&web).await))
 }
 
 async fn save(State(web): State<Web>, arguments: Arguments) -> Reply {
     let title = arguments.get("title").map(str::trim).filter(|title| !title.is_empty()).map(str::to_owned);
+    pulled::settle(&web).await;
     let intent = Intent::SaveBoard { title, as_new: arguments.truth("asNew") };
     match web.session().ask(Source::Rest, intent).await {
         Ok(Done::Saved { bundle, title }) => {
@@ -219,30 +228,6 @@ async fn load_remote(State(web): State<Web>, Path(id): Path<String>) -> Reply {
     }
     web.announce(format!("load-pb-remote {id}"));
     Ok(answer(&true))
-}
-
-async fn picture(State(web): State<Web>, Path(what): Path<String>, arguments: Arguments) -> Reply {
-    let bundle = arguments.need("bundlepath")?;
-    let board = known(&web.session().state().library, bundle);
-    match (what.as_str(), board) {
-        ("screenshot.png" | "thumbnail.png", Ok(board)) => {
-            let path = board.bundle.join(&what);
-            if path.is_file() { files::send(&path).await } else { Ok(files::default_picture()) }
-        }
-        ("screenshot.png" | "thumbnail.png", Err(_)) => Ok(files::default_picture()),
-        // Pictures are drawn by the page itself here; there is never one on its way.
-        ("generate", _) => Ok(answer(&json!({"ok": false, "ctime": "0"}))),
-        ("check" | "wait", board) => {
-            let time = board
-                .ok()
-                .and_then(|board| board.bundle.join("thumbnail.png").metadata().ok()?.modified().ok());
-            let time = time.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
-            let status = if time.is_some() { 1 } else { -1 };
-            let time = time.map_or_else(|| "0".to_owned(), |time| time.as_secs().to_string());
-            Ok(answer(&json!({"status": status, "ctime": time})))
-        }
-        _ => Err(Failure::not_found("no such picture")),
-    }
 }
 
 async fn sync(State(web): State<Web>, Path(mode): Path<String>) -> Reply {

@@ -1,16 +1,16 @@
 //! Plugins: what is installed, and what is on the board.
 
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 
-use super::Table;
+use super::{Table, pulled};
 use crate::plugins::GuiFile;
 use crate::session::{ControlPort, Endpoint, Instance, Intent, Source};
 use crate::web::Web;
-use crate::web::arguments::{Arguments, Failure, Reply, json as answer, json_text, reasoned, truth};
+use crate::web::arguments::{Arguments, Failure, Reply, json as answer, json_text, loose, reasoned, truth};
 use crate::web::files;
 
 pub(super) fn player(table: Table) -> Table {
@@ -19,7 +19,7 @@ pub(super) fn player(table: Table) -> Table {
         .on("/effect/get", get(whole))
         .on("/effect/get_non_cached", get(non_cached))
         .on("/effect/bulk", post(bulk))
-        .on("/effect/parameter/set", post(set_by_text))
+        .on("/effect/parameter/set", post(show_on_hardware))
         .tail("/effect/parameter/pi_stomp_set/{*port}", get(fork_set).post(fork_set))
         .tail("/effect/parameter/pi_stomp_get/{*port}", get(fork_get))
         .tail("/effect/image/{file}", get(image))
@@ -75,6 +75,7 @@ async fn add(State(web): State<Web>, Path(instance): Path<String>, arguments: Ar
     let Some(entry) = table.get(&uri).cloned() else {
         return Ok(reasoned(answer(&false), &unknown(&uri).1));
     };
+    pulled::settle(&web).await;
     let position = (arguments.real("x"), arguments.real("y"));
     let intent = Intent::AddPlugin { instance: Instance::new(&instance), uri, position };
     match web.session().ask(Source::Rest, intent).await {
@@ -84,6 +85,7 @@ async fn add(State(web): State<Web>, Path(instance): Path<String>, arguments: Ar
 }
 
 async fn remove(State(web): State<Web>, Path(instance): Path<String>) -> Reply {
+    pulled::settle(&web).await;
     let intent = Intent::RemovePlugin { instance: Instance::new(&instance) };
     Ok(truth(&web.session().ask(Source::Rest, intent).await))
 }
@@ -97,40 +99,32 @@ fn ends(ports: &str) -> Result<(Endpoint, Endpoint), Failure> {
 
 async fn connect(State(web): State<Web>, Path(ports): Path<String>) -> Reply {
     let (source, target) = ends(&ports)?;
+    pulled::settle(&web).await;
     Ok(truth(&web.session().ask(Source::Rest, Intent::Connect { source, target }).await))
 }
 
 async fn disconnect(State(web): State<Web>, Path(ports): Path<String>) -> Reply {
     let (source, target) = ends(&ports)?;
-    Ok(truth(&web.session().ask(Source::Rest, Intent::Disconnect { source, target }).await))
+    Ok(truth(&pulled::pull(&web, source, target).await))
 }
 
-/// mod-ui's route sets nothing by itself: the value goes to a display of its hardware. Here it does set it.
-async fn set_by_text(State(web): State<Web>, arguments: Arguments) -> Reply {
+/// What mod-ui shows on its hardware. Its page says the same over the WebSocket, which sets the value: set twice, a request
+/// that comes late would put an older value back.
+async fn show_on_hardware(arguments: Arguments) -> Reply {
     let text: String = arguments.json()?;
     let (port, value) =
         text.rsplit_once('/').ok_or_else(|| Failure::bad("`instance/port/value` belongs here"))?;
-    let port = ControlPort::parse(port).ok_or_else(|| Failure::bad(format!("{port:?} is no port")))?;
-    let value = value.trim().parse().map_err(|_| Failure::bad(format!("{value:?} is no number")))?;
-    match web.session().ask(Source::Rest, Intent::Set { port, value }).await {
-        Ok(_) => Ok(answer(&true)),
-        // As mod-ui, which does not look.
-        Err(error) => Ok(reasoned(answer(&true), &error.to_string())),
-    }
+    ControlPort::parse(port).ok_or_else(|| Failure::bad(format!("{port:?} is no port")))?;
+    loose(&Value::from(value)).ok_or_else(|| Failure::bad(format!("{value:?} is no number")))?;
+    Ok(answer(&true))
 }
 
 /// The value in whichever form the old pi-stomp sends it.
 fn loose_value(arguments: &Arguments) -> Result<f32, Failure> {
-    let text = |value: &Value| match value {
-        Value::Number(number) => number.as_f64(),
-        Value::Bool(on) => Some(f64::from(u8::from(*on))),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    };
     let body = serde_json::from_slice::<Value>(&arguments.body).ok();
     let value = match &body {
-        Some(Value::Object(fields)) => fields.get("value").and_then(text),
-        Some(other) => text(other),
+        Some(Value::Object(fields)) => fields.get("value").and_then(loose),
+        Some(other) => loose(other),
         None => None,
     };
     let value = value.or_else(|| arguments.get("value").and_then(|text| text.trim().parse().ok()));
@@ -146,6 +140,8 @@ async fn fork_set(State(web): State<Web>, Path(port): Path<String>, arguments: A
 async fn fork_get(State(web): State<Web>, Path(port): Path<String>) -> Reply {
     let port = ControlPort::parse(&port).ok_or_else(|| Failure::bad(format!("{port:?} is no port")))?;
     match web.session().state().board.value(&port) {
+        // pi-stomp looks for `true`
+        Some(value) if port.is_bypass() => Ok(answer(&(value >= 0.5))),
         Some(value) => Ok(answer(&value)),
         None => Err(Failure::not_found(format!("there is no control {port} on this board"))),
     }
@@ -173,7 +169,13 @@ async fn file(State(web): State<Web>, Path(kind): Path<String>, arguments: Argum
     let kind = GuiFile::named(&kind).ok_or_else(|| Failure::not_found("no file of this kind"))?;
     let path =
         table.gui_file(uri, kind).ok_or_else(|| Failure::not_found(format!("{uri} has no such file")))?;
-    files::send(&path).await
+    let mut answer = files::send(&path).await?;
+    if matches!(kind, GuiFile::Javascript) {
+        // It is one function without a name, which the page calls. As a script, jQuery would try to run it and give up.
+        let plain = HeaderValue::from_static("text/plain; charset=UTF-8");
+        answer.headers_mut().insert(header::CONTENT_TYPE, plain);
+    }
+    Ok(answer)
 }
 
 async fn resource(State(web): State<Web>, Path(path): Path<String>, arguments: Arguments) -> Reply {

@@ -16,7 +16,10 @@ pub(super) fn player(table: Table) -> Table {
 }
 
 pub(super) fn admin(table: Table) -> Table {
-    table.on("/api/audio/choose", post(choose)).tail("/api/machine/{what}", post(perform))
+    table
+        .on("/api/audio/choose", post(choose))
+        .on("/system/exechange", post(exchange))
+        .tail("/api/machine/{what}", post(perform))
 }
 
 /// What can be chosen, as the display offers it.
@@ -91,11 +94,28 @@ async fn perform(State(web): State<Web>, Path(what): Path<String>) -> Reply {
         "power-off" => MachineDeed::PowerOff,
         other => return Err(Failure::not_found(format!("nothing here is called {other}"))),
     };
+    kept_and_does(&web, deed).await
+}
+
+/// What mod-ui's settings page asks of its system and the display's menus do too. The numbers after a backup's name choose
+/// parts of MOD's system that are not here.
+async fn exchange(State(web): State<Web>, arguments: Arguments) -> Reply {
+    let command = arguments.get("cmd").filter(|_| arguments.get("type") == Some("command"));
+    let deed = match command.and_then(|command| command.split_whitespace().next()) {
+        Some("reboot") => MachineDeed::Reboot,
+        Some("backup-export") => MachineDeed::Backup,
+        Some("backup-import") => MachineDeed::Restore,
+        _ => return super::system::not_here().await,
+    };
+    kept_and_does(&web, deed).await
+}
+
+async fn kept_and_does(web: &Web, deed: MachineDeed) -> Reply {
     if matches!(deed, MachineDeed::Reboot | MachineDeed::PowerOff | MachineDeed::Backup) {
         // what is not saved yet belongs to it
         let _ = web.session().ask(Source::Rest, Intent::Flush).await;
     }
-    does(&web, vec![deed]).await
+    does(web, vec![deed]).await
 }
 
 async fn does(web: &Web, deeds: Vec<MachineDeed>) -> Reply {

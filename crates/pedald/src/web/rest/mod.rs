@@ -2,17 +2,21 @@
 
 mod addressing;
 mod boards;
+mod drawing;
 mod effects;
 mod info;
 mod install;
 mod keeping;
 mod machine;
+mod pictures;
 mod presets;
+mod pulled;
 mod snapshots;
 mod system;
 mod user;
 
 pub(super) use boards::described;
+pub(super) use pulled::Pulled;
 pub(super) use user::favorites_and_preferences;
 
 use super::Web;
@@ -22,7 +26,7 @@ use super::access::{Role, Table};
 pub(super) fn routes(web: &Web) -> Table {
     let guest = system::guest(Table::new(Role::Guest));
     let player = user::player(Table::new(Role::Player));
-    let player = machine::player(keeping::player(player));
+    let player = machine::player(keeping::player(pictures::player(player)));
     let player = snapshots::player(boards::player(effects::player(system::player(player))));
     let editor = presets::editor(addressing::editor(effects::editor(Table::new(Role::Editor))));
     let editor = keeping::editor(editor);

@@ -37,7 +37,6 @@ pub(super) fn admin(table: Table) -> Table {
         .on("/switch_cpu_freq", post(cpu_frequency))
         .tail("/truebypass/{channel}/{on}", get(true_bypass))
         .on("/jack/set_midi_devices", post(set_midi_devices))
-        .on("/system/exechange", post(not_here))
         .on("/system/cleanup", post(not_here))
 }
 
@@ -219,6 +218,6 @@ async fn download(State(web): State<Web>) -> Reply {
     Ok((headers, Body::from_stream(tokio_util::io::ReaderStream::new(file))).into_response())
 }
 
-async fn not_here() -> Reply {
+pub(super) async fn not_here() -> Reply {
     Ok(reasoned(answer(&json!({"ok": false})), "the system is configured elsewhere: see the manual"))
 }

@@ -5,6 +5,7 @@ use super::sync_word;
 use crate::session::{
     Addressing, Board, ControlPort, Health, Instance, MidiBinding, Plugin, PluginSpec, SHAPES, State, Value,
 };
+use crate::web::arguments::loose;
 use crate::web::{HardwarePorts, Web};
 
 fn flag(on: bool) -> u8 {
@@ -145,8 +146,9 @@ pub(super) fn plugin(plugin: &Plugin, lines: &mut Vec<String>) {
     }
 }
 
+/// As the page makes it of the list of plugins: what it has fetched for one it finds again for the other.
 fn version(spec: &PluginSpec) -> String {
-    format!("{}_{}_{}_{}", spec.builder_version, spec.minor_version, spec.micro_version, spec.release)
+    format!("{}_{}_{}_{}", spec.builder_version, spec.micro_version, spec.minor_version, spec.release)
 }
 
 fn add(plugin: &Plugin) -> String {
@@ -229,8 +231,7 @@ pub(super) fn mapping(actuator: &str, addressing: &Addressing) -> String {
     }
     let tempo = if addressing.tempo { "True" } else { "False" };
     let dividers = addressing.dividers.map_or_else(|| "null".to_owned(), |dividers| dividers.to_string());
-    let coloured =
-        flag(addressing.rest.get("coloured").and_then(serde_json::Value::as_bool).unwrap_or(false));
+    let coloured = flag(addressing.rest.get("coloured").and_then(loose).is_some_and(|on| on != 0.0));
     format!(
         "hw_map {start} {} {label} {tempo} {dividers} {} {} {} 1 {coloured} {}",
         addressing.steps,
@@ -239,4 +240,46 @@ pub(super) fn mapping(actuator: &str, addressing: &Addressing) -> String {
         field("group"),
         flag(addressing.momentary)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plugins_version_is_in_the_order_of_the_pages_list() {
+        let spec = PluginSpec {
+            builder_version: 1,
+            micro_version: 2,
+            minor_version: 3,
+            release: 4,
+            ..PluginSpec::default()
+        };
+        assert_eq!(version(&spec), "1_2_3_4");
+    }
+
+    #[test]
+    fn what_the_page_says_of_colours_is_read_as_number_and_as_truth() {
+        let mapped = |coloured: serde_json::Value| {
+            let rest = serde_json::Map::from_iter([("coloured".to_owned(), coloured)]);
+            let port = ControlPort::new("delay", "time");
+            let addressing = Addressing {
+                port,
+                label: "Time".into(),
+                minimum: 0.0,
+                maximum: 1.0,
+                steps: 33,
+                tempo: true,
+                dividers: Some(4.0),
+                momentary: false,
+                rest,
+            };
+            mapping("/bpm", &addressing)
+        };
+        for (coloured, field) in [(0.into(), "0"), (1.into(), "1"), (true.into(), "1"), (false.into(), "0")] {
+            let line = mapped(coloured);
+            assert_eq!(line.split(' ').nth(14), Some(field), "{line}");
+            assert_eq!(line.split(' ').count(), 16, "a name and 15 fields: {line}");
+        }
+    }
 }
