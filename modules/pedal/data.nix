@@ -1,7 +1,12 @@
 # Where boards, plugins and recordings lie: the layout of the pi-Stomp images, with the old paths as links, so that
 # backups, scripts and the original programs go on working. Folders carry the set-group-ID bit, so that owner, engine and
 # control service can each write what the others made.
-{ config, lib, ... }:
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 let
   cfg = config.archibald.pedal;
   home = "/home/${cfg.user}";
@@ -31,6 +36,8 @@ in
   };
 
   config = lib.mkIf cfg.enable {
+    # The folder of the boards may be a repository; the player clones it.
+    environment.systemPackages = [ pkgs.git ];
     systemd.tmpfiles.settings."20-archibald-pedal" = {
       "${home}/.lv2" = shared;
       ${cfg.dataDir} = shared;

@@ -1,5 +1,7 @@
 //! What the menus ask of the machine: period and rate, power, updates.
 
+mod repository;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -210,8 +212,7 @@ impl Machine for Systemd {
                 ("start", "archibald-provision-reset.service", "Settings are taken back")
             }
             MachineDeed::UpdateBoards => {
-                let mut git = Command::new(&self.git);
-                run(git.arg("-C").arg(&self.boards).args(["pull", "--ff-only", "--autostash", "--quiet"]))?;
+                repository::pull(&self.git, &self.boards)?;
                 return Ok("The sample boards are up to date".into());
             }
             MachineDeed::Period(_) | MachineDeed::Rate(_) => return Ok(String::new()),

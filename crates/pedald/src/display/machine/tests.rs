@@ -11,7 +11,9 @@ fn pretend(folder: &Path) -> Systemd {
         std::fs::write(&path, script).expect("written");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("set");
     }
-    let mut machine = Systemd::with_choice(Path::new("/boards"), folder.join("audio/jack"));
+    let boards = folder.join("boards");
+    std::fs::create_dir_all(boards.join(".git")).expect("made");
+    let mut machine = Systemd::with_choice(&boards, folder.join("audio/jack"));
     machine.systemctl = folder.join("systemctl");
     machine.git = folder.join("git");
     machine
@@ -42,7 +44,9 @@ fn a_refusal_is_a_sentence() {
     assert_eq!(machine.state(), "stopping");
     machine.perform(MachineDeed::UpdateBoards).expect("done");
     let calls = std::fs::read_to_string(place.path().join("calls")).expect("called");
-    assert!(calls.contains("git -C /boards pull --ff-only"), "{calls}");
+    let pulls =
+        |line: &str| line.starts_with("git -C ") && line.ends_with(" pull --ff-only --autostash --quiet");
+    assert!(calls.lines().any(pulls), "{calls}");
 }
 
 #[test]
