@@ -3,6 +3,8 @@
 use anyhow::{Result, bail};
 use serde_json::Value;
 
+use crate::nix::tmpfiles;
+
 /// Where the package keeps its scripts.
 pub(super) const SCRIPTS: &str = "/usr/lib/archibald-pedal";
 /// What the owner's home is on NixOS, and where the same folders lie here: a Debian has its own people in /home.
@@ -84,21 +86,8 @@ pub(super) fn accounts(manifest: &Value) -> String {
 /// Folders for systemd-tmpfiles, in the manifest's order.
 pub(super) fn folders(manifest: &Value) -> String {
     let mut text = format!("# Folders of the pedal\nd {} 0750 pistomp pistomp - -\n", HOME[1]);
-    let rules = manifest["services"]["tmpfiles"].as_object().into_iter().flatten();
-    for (path, kinds) in rules.filter_map(|(_, rules)| rules.as_object()).flatten() {
-        for rule in kinds.as_object().into_iter().flatten().map(|(_, rule)| rule) {
-            let field = |key: &str| rule[key].as_str().filter(|text| !text.is_empty()).unwrap_or("-");
-            let path = path.replace(HOME[0], HOME[1]);
-            text.push_str(&format!(
-                "{} {path} {} {} {} {} {}\n",
-                field("type"),
-                field("mode"),
-                field("user"),
-                field("group"),
-                field("age"),
-                field("argument")
-            ));
-        }
+    if let Some(rules) = manifest["services"]["tmpfiles"].as_object() {
+        text.push_str(&tmpfiles::lines(rules, |path| path.replace(HOME[0], HOME[1])));
     }
     text
 }

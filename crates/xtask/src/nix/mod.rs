@@ -12,6 +12,7 @@ mod measure;
 mod options;
 mod seeds;
 mod store_path;
+pub(crate) mod tmpfiles;
 mod tree;
 mod units;
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::library::WRITE_BANKS;
 use super::loading::{Load, Target};
-use super::sending::EngineDown;
 use super::{Core, Effect, ReplyTo, Ticket, Waiting};
 use crate::session::error::SessionError;
 use crate::session::event::EventKind;
@@ -65,7 +64,7 @@ impl Core {
     /// The disk was read. An engine that is up gets the board, if none is on its way to it.
     fn now_started(&mut self) {
         self.started = true;
-        if matches!(self.engine_down(), EngineDown::No) && !self.load_in_engine() && !self.is_reading() {
+        if self.reachable().is_ok() && !self.load_in_engine() && !self.is_reading() {
             self.begin_load(Target::Again, Source::Session, ReplyTo(0));
         }
     }

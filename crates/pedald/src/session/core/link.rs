@@ -3,7 +3,6 @@
 use mod_protocol::{Command, ErrorCode, Reply};
 
 use super::loading::Target;
-use super::sending::EngineDown;
 use super::{Core, ReplyTo, Ticket, Waiting};
 use crate::engine::{EngineBoard, EngineEvent};
 use crate::session::change::Change;
@@ -43,7 +42,7 @@ impl Core {
     }
 
     pub(super) fn running(&mut self) {
-        if matches!(self.engine_down(), EngineDown::No) && !self.state.engine.is_running() {
+        if self.reachable().is_ok() && !self.state.engine.is_running() {
             self.emit(Source::Engine, EventKind::Engine(EngineState::Running));
             self.stats_at = self.now;
             self.hang_told = false;

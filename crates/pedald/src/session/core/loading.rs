@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use mod_protocol::Command;
 
-use super::sending::EngineDown;
 use super::{BoardRead, Core, Deferred, Effect, ReplyTo, Waiting};
 use crate::engine::{EngineBoard, Place};
 use crate::session::board::Board;
@@ -154,7 +153,7 @@ impl Core {
 
     /// The board was read: the engine gets it.
     pub(super) fn hand_over(&mut self, load: Load, read: BoardRead) {
-        if matches!(self.engine_down(), EngineDown::Yes(_)) && load.target != Target::Again {
+        if self.reachable().is_err() && load.target != Target::Again {
             self.adopt(load, read);
             return;
         }

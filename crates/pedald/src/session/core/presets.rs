@@ -5,13 +5,20 @@ use std::sync::Arc;
 
 use mod_protocol::Command;
 
-use super::sending::EngineDown;
 use super::{Core, Kind, ReplyTo, Waiting};
 use crate::session::board::{ControlPort, Instance};
 use crate::session::change::{Change, ChangeError};
+use crate::session::error::SessionError;
 use crate::session::intent::{Answer, Done, Source};
 
 impl Core {
+    /// The engine's number of a plugin that it can be asked about.
+    fn number_in_engine(&self, instance: &Instance) -> Result<i32, SessionError> {
+        let plugin =
+            self.state.board.plugin(instance).ok_or_else(|| ChangeError::NoPlugin(instance.clone()))?;
+        self.reachable().map(|()| plugin.number)
+    }
+
     pub(super) fn load_preset(
         &mut self,
         source: Source,
@@ -19,13 +26,10 @@ impl Core {
         uri: String,
         reply: ReplyTo,
     ) -> Option<Answer> {
-        let Some(plugin) = self.state.board.plugin(&instance) else {
-            return Some(Err(ChangeError::NoPlugin(instance).into()));
+        let number = match self.number_in_engine(&instance) {
+            Ok(number) => number,
+            Err(error) => return Some(Err(error)),
         };
-        let number = plugin.number;
-        if let EngineDown::Yes(error) = self.engine_down() {
-            return Some(Err(error));
-        }
         let asked = self.ticket(Waiting::PresetAsked);
         let command = Command::PresetLoad { instance: number, uri: uri.clone() };
         self.effects.push(super::Effect::Command(asked, command));
@@ -78,13 +82,10 @@ impl Core {
         file: String,
         reply: ReplyTo,
     ) -> Option<Answer> {
-        let Some(plugin) = self.state.board.plugin(&instance) else {
-            return Some(Err(ChangeError::NoPlugin(instance).into()));
+        let number = match self.number_in_engine(&instance) {
+            Ok(number) => number,
+            Err(error) => return Some(Err(error)),
         };
-        let number = plugin.number;
-        if let EngineDown::Yes(error) = self.engine_down() {
-            return Some(Err(error));
-        }
         let uri = format!("file://{}/{file}", bundle.display());
         let directory = bundle.display().to_string();
         let ticket = self.ticket(Waiting::StorePreset { instance, bundle, uri, source, reply });

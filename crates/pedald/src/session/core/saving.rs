@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use mod_protocol::Command;
 
-use super::sending::EngineDown;
 use super::slots::PRELOAD_WAIT;
 use super::{Core, Effect, ReplyTo, Waiting};
 use crate::session::event::EventKind;
@@ -47,7 +46,7 @@ impl Core {
             self.tell_history(Source::Session);
             self.remember();
         }
-        let stores = generation == self.generation && matches!(self.engine_down(), EngineDown::No);
+        let stores = generation == self.generation && self.reachable().is_ok();
         if let Some(number) = self.slots.holding(&bundle) {
             self.unload(number);
             self.slots.at = Some(self.now + PRELOAD_WAIT);

@@ -15,23 +15,18 @@ use crate::session::state::{EngineState, SyncMode};
 /// Most values in one `x_snapshot`: the longest message has 64 KiB.
 const SNAPSHOT_VALUES: usize = 600;
 
-/// Whether the engine can be asked.
-pub(super) enum EngineDown {
-    No,
-    Yes(SessionError),
-}
-
 impl Core {
-    pub(super) fn engine_down(&self) -> EngineDown {
+    /// Whether the engine can be asked for something; the reason when it cannot.
+    pub(super) fn reachable(&self) -> Result<(), SessionError> {
         match &self.state.engine {
-            EngineState::Down(reason) => EngineDown::Yes(SessionError::NoEngine(reason.clone())),
-            _ => EngineDown::No,
+            EngineState::Down(reason) => Err(SessionError::NoEngine(reason.clone())),
+            _ => Ok(()),
         }
     }
 
     /// Sends a command of which only a failure is of interest.
     pub(super) fn send(&mut self, what: impl Into<String>, command: Command) {
-        if matches!(self.engine_down(), EngineDown::Yes(_)) {
+        if self.reachable().is_err() {
             return;
         }
         let inverted = command.reply_style() == mod_protocol::ReplyStyle::Inverted;
@@ -41,7 +36,7 @@ impl Core {
 
     /// Sends a command whose failure is of no interest.
     pub(super) fn quietly(&mut self, command: Command) {
-        if matches!(self.engine_down(), EngineDown::Yes(_)) {
+        if self.reachable().is_err() {
             return;
         }
         let ticket = self.ticket(Waiting::Unload);
@@ -58,7 +53,7 @@ impl Core {
     /// Tells the engine about changes, before they are applied to the state. Several changes of the graph are one
     /// transaction; several values are set within one block.
     pub(super) fn send_changes(&mut self, changes: &[Change]) {
-        if matches!(self.engine_down(), EngineDown::Yes(_)) {
+        if self.reachable().is_err() {
             return;
         }
         let structural = changes.iter().filter(|change| change.is_structural()).count();

@@ -14,6 +14,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::base::Kernel;
+use crate::nix::tmpfiles;
 use crate::process;
 use crate::workspace::Workspace;
 
@@ -132,23 +133,9 @@ impl Builder<'_> {
         self.put("etc/default/jack", jack.as_bytes(), 0o644)?;
         let script = self.script("modules/pedal/jackdrc.sh")?;
         self.put("etc/jackdrc", &script, 0o755)?;
-        let mut rules = String::new();
         let folders =
             self.manifest["services"]["tmpfiles"].as_object().context("the manifest has no tmpfiles")?;
-        for (path, kinds) in folders.values().filter_map(Value::as_object).flatten() {
-            for rule in kinds.as_object().into_iter().flat_map(|kinds| kinds.values()) {
-                let field = |key: &str| rule[key].as_str().filter(|text| !text.is_empty()).unwrap_or("-");
-                rules.push_str(&format!(
-                    "{} {path} {} {} {} {} {}\n",
-                    field("type"),
-                    field("mode"),
-                    field("user"),
-                    field("group"),
-                    field("age"),
-                    field("argument")
-                ));
-            }
-        }
+        let rules = tmpfiles::lines(folders, str::to_owned);
         self.put("etc/tmpfiles.d/20-archibald-pedal.conf", rules.as_bytes(), 0o644)?;
         let fstab =
             "LABEL=root / ext4 rw,noatime 0 0\nLABEL=FIRMWARE /boot/firmware vfat rw,noauto,nofail 0 0\n";
