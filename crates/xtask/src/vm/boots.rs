@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::files::Files;
 use super::plan::{Piece, Plan};
 use super::qemu::{self, Trouble};
+use super::table::Start;
 use super::{Finding, cuts, image, table};
 
 /// How long one boot with its checks may take on a busy host, and how long by the machine's own clock.
@@ -80,17 +81,33 @@ impl Run<'_> {
     }
 
     fn boots(&mut self, plan: &Plan) -> Result<(), Trouble> {
-        let mut first = Vec::new();
+        let mut first = None;
         if let Some(words) = plan.first() {
-            first = self.boot("boot", &words)?;
-            table::start_up(&first, &mut self.findings);
+            let lines = self.boot("boot", &words)?;
+            table::start_up(&lines, &mut self.findings);
+            let recording = self.files.recording()?;
             if plan.sounds() {
-                table::chain(&first, &self.files.recording()?, !plan.strict, &mut self.findings);
+                table::chain(&lines, &recording, !plan.strict, &mut self.findings);
+            } else {
+                table::checks("first ", &lines, &mut self.findings);
             }
+            first = Start::of(&lines, &recording);
+            table::first(first.as_ref(), &mut self.findings);
         }
+        let mut second = None;
         if plan.has(Piece::Second) {
-            let second = self.boot("second", "vm.test=second")?;
-            table::second(&first, &second, &mut self.findings);
+            let lines = self.boot("second", "vm.test=second")?;
+            second = Start::of(&lines, &self.files.recording()?);
+            table::second(first.as_ref(), second.as_ref(), &lines, &mut self.findings);
+        }
+        if plan.has(Piece::Serial) {
+            // On the same disk: everything that is done once is done.
+            let links =
+                SERIAL.map(|unit| format!("/etc/systemd/system/multi-user.target.wants/{unit}.service"));
+            image::without(&self.files.root, &links.each_ref().map(String::as_str))?;
+            let lines = self.boot("serial", "vm.test=serial")?;
+            let serial = Start::of(&lines, &self.files.recording()?);
+            table::serial(second.as_ref(), serial.as_ref(), &mut self.findings);
         }
         if plan.has(Piece::Readonly) {
             // The image's table of file systems belongs to a root that is written.
@@ -101,14 +118,6 @@ impl Run<'_> {
         }
         if plan.has(Piece::Display) {
             self.other("display", "vm.test=display vm.without=mac80211_hwsim")?;
-        }
-        if plan.has(Piece::Serial) {
-            self.files.renew()?;
-            let links =
-                SERIAL.map(|unit| format!("/etc/systemd/system/multi-user.target.wants/{unit}.service"));
-            image::without(&self.files.root, &links.each_ref().map(String::as_str))?;
-            let serial = self.boot("serial", "vm.test=serial")?;
-            table::serial(&first, &serial, &mut self.findings);
         }
         if plan.cuts > 0 {
             self.name = "cut";

@@ -33,6 +33,8 @@ pub(super) struct Files {
     fresh: PathBuf,
     record: PathBuf,
     firmware: PathBuf,
+    /// What the pedal's kernel is told about its processors.
+    processors: String,
 }
 
 impl Files {
@@ -56,6 +58,7 @@ impl Files {
             fresh: folder.join("fresh.img"),
             record: folder.join("record.img"),
             firmware: folder.join("firmware.img"),
+            processors: tree.words,
             folder,
         };
         image::root(&tree.folder, &files.fresh)?;
@@ -78,7 +81,7 @@ impl Files {
             root: qemu::RootDisk::Memory(self.root.clone()),
             record: &self.record,
             firmware: &self.firmware,
-            words: words.to_owned(),
+            words: format!("{words}{}", self.processors),
             serial: self.folder.join(format!("{name}.log")),
         }
     }
@@ -144,6 +147,7 @@ mod tests {
             fresh: at("fresh"),
             record: at("record"),
             firmware: at("firmware"),
+            processors: " isolcpus=2-3".to_owned(),
             folder: folder.to_path_buf(),
         }
     }

@@ -115,8 +115,17 @@ pub(super) fn blank(image: &Path, bytes: u64) -> Result<()> {
     fs::File::create(image).and_then(|file| file.set_len(bytes)).context("cannot make a disk")
 }
 
-/// Takes links out of a file system, as if the units had never been enabled.
+/// Takes links out of a file system, as if the units had never been enabled. The machine may have been switched off with the file
+/// system mounted.
 pub(super) fn without(image: &Path, paths: &[&str]) -> Result<()> {
+    let checked = Command::new("e2fsck").arg("-fp").arg(image).output().context("cannot start e2fsck")?;
+    // 1: something was mended, such as a journal that had not been played.
+    ensure!(
+        matches!(checked.status.code(), Some(0 | 1)),
+        "the file system of {} cannot be mended: {}",
+        image.display(),
+        String::from_utf8_lossy(&checked.stdout)
+    );
     for path in paths {
         process::run(
             Command::new("debugfs")

@@ -76,19 +76,19 @@ impl Plan {
         Self { pieces: Vec::new(), cuts, strict: true }
     }
 
+    /// Whether this is tried. One after the other is compared with a second boot, and on its disk.
     pub(super) fn has(&self, piece: Piece) -> bool {
-        self.pieces.contains(&piece)
+        self.pieces.contains(&piece) || piece == Piece::Second && self.pieces.contains(&Piece::Serial)
     }
 
-    /// Words of the first boot for the kernel; none if nothing needs that boot. Orders of starts and second boots are compared with a
-    /// first one.
+    /// Words of the first boot for the kernel; none if nothing needs that boot. Second boots are compared with a first one.
     pub(super) fn first(&self) -> Option<String> {
         let names: Vec<&str> =
             FIRST.iter().filter(|(piece, _)| self.has(*piece)).map(|(_, name)| *name).collect();
         if !names.is_empty() {
             return Some(format!("vm.test=chain vm.pieces={}", names.join(",")));
         }
-        (self.has(Piece::Second) || self.has(Piece::Serial)).then(|| "vm.test=boot".to_owned())
+        self.has(Piece::Second).then(|| "vm.test=boot".to_owned())
     }
 
     /// Whether something was recorded in the first boot.
@@ -124,6 +124,9 @@ mod tests {
         assert_eq!(only(&[Piece::Readonly]).first(), None);
         assert_eq!(only(&[Piece::Wifi, Piece::Disk]).first().unwrap(), "vm.test=chain vm.pieces=disk,wifi");
         assert_eq!(only(&[Piece::Second]).first().unwrap(), "vm.test=boot");
+        let serial = only(&[Piece::Serial]);
+        assert_eq!(serial.first().unwrap(), "vm.test=boot");
+        assert!(serial.has(Piece::Second) && !serial.has(Piece::Readonly));
         assert_eq!(Plan::cuts(20).first(), None);
     }
 }

@@ -46,6 +46,11 @@ pub(super) fn back(
     part[lost..].windows(length).position(|window| window.iter().all(|heard| wanted(*heard)))
 }
 
+/// The millisecond from which on there are `length` in a row of a kind.
+pub(super) fn first(heard: &[Heard], length: usize, kind: Heard) -> Option<usize> {
+    heard.windows(length).position(|window| window.iter().all(|heard| *heard == kind))
+}
+
 /// Milliseconds of `range` that are of a kind.
 pub(super) fn count(heard: &[Heard], range: Range<usize>, kind: Heard) -> usize {
     heard[range.start.min(heard.len())..range.end.min(heard.len())]
@@ -71,6 +76,8 @@ mod tests {
         assert_eq!(count(&heard, 0..1100, Heard::Silence), 100);
         assert_eq!(count(&heard, 0..1100, Heard::Dry), 200);
         assert_eq!(count(&heard, 0..1100, Heard::Else), 0);
+        assert_eq!(first(&heard, 200, Heard::Dry), Some(400));
+        assert_eq!(first(&heard, 201, Heard::Dry), None);
         let engine = |range| back(&heard, range, 200, |heard| heard == Heard::Engine);
         assert_eq!(engine(250..1100), Some(300), "from the kill on, not from the order");
         assert_eq!(engine(250..600), None);

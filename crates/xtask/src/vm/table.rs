@@ -139,25 +139,65 @@ pub(super) fn chain(lines: &[String], recording: &[u8], short: bool, findings: &
     checks("", lines, findings);
 }
 
-/// The second boot against the first.
-pub(super) fn second(first: &[String], second: &[String], findings: &mut Vec<Finding>) {
-    if let (Some(one), Some(two)) = (start(first), start(second)) {
-        let text = format!("user space to sound {two:.2} s, first boot {one:.2} s");
-        findings.push(Finding { what: "second boot".to_owned(), text, good: two <= one });
-    }
-    checks("second ", second, findings);
+/// A boot that is compared with others: seconds from the start of user space.
+pub(super) struct Start {
+    /// Until the engine is there.
+    engine: f64,
+    /// Until the player's board is heard.
+    board: f64,
 }
 
-/// Side by side against one after the other.
-pub(super) fn serial(first: &[String], serial: &[String], findings: &mut Vec<Finding>) {
-    let (one, other) = (start(first), start(serial));
-    let good = one.zip(other).is_some_and(|(one, other)| one <= 0.6 * other);
-    let text = match one.zip(other) {
+impl Start {
+    /// From what the machine told and recorded. The recording ends at the moment of the line `recorded FRAMES UPTIME`.
+    pub(super) fn of(lines: &[String], recording: &[u8]) -> Option<Self> {
+        let (frames, end) = value(lines, "recorded")?.trim().split_once(' ')?;
+        let (frames, end): (usize, f64) = (frames.parse().ok()?, end.parse().ok()?);
+        let heard = sound::slices(&recording[..recording.len().min(frames * size_of::<f32>())]);
+        // So long in a row, because a fade, too, comes by this level.
+        let first = sound::first(&heard, SETTLED, Heard::Engine)?;
+        let before_end = frames as f64 / 48_000.0 - first as f64 / 1000.0;
+        let user_space = number(lines, "userspace-us")? as f64 / 1e6;
+        Some(Self { engine: start(lines)?, board: end - before_end - user_space })
+    }
+
+    fn text(&self) -> String {
+        format!("engine {:.2} s, board heard {:.2} s", self.engine, self.board)
+    }
+}
+
+fn told(start: Option<&Start>) -> String {
+    start.map_or("the board was not heard".to_owned(), Start::text)
+}
+
+/// The first boot, in which the control service brings the board.
+pub(super) fn first(first: Option<&Start>, findings: &mut Vec<Finding>) {
+    findings.push(Finding { what: "first boot".to_owned(), text: told(first), good: first.is_some() });
+}
+
+/// The second boot, in which the engine has a board to remember, against the first.
+pub(super) fn second(
+    first: Option<&Start>,
+    second: Option<&Start>,
+    lines: &[String],
+    findings: &mut Vec<Finding>,
+) {
+    let good = first.zip(second).is_some_and(|(one, two)| two.board <= one.board);
+    findings.push(Finding { what: "second boot".to_owned(), text: told(second), good });
+    checks("second ", lines, findings);
+}
+
+/// A second boot side by side against one in which the same units start one after the other, in the seed's order.
+pub(super) fn serial(second: Option<&Start>, serial: Option<&Start>, findings: &mut Vec<Finding>) {
+    let both = second.zip(serial);
+    let good = both.is_some_and(|(one, other)| one.board <= 0.6 * other.board);
+    let text = match both {
         Some((one, other)) => format!(
-            "{one:.2} s against {other:.2} s one after the other: {:.0} %, bar 60 %",
-            100.0 * one / other
+            "{}; one after the other: {}: {:.0} %, bar 60 %",
+            one.text(),
+            other.text(),
+            100.0 * one.board / other.board
         ),
-        None => "not measured".to_owned(),
+        None => told(None),
     };
     findings.push(Finding { what: "user space to sound".to_owned(), text, good });
 }
@@ -200,6 +240,34 @@ mod tests {
     fn heard(parts: &[(usize, f32)]) -> Vec<u8> {
         let part = |(length, level): &(usize, f32)| level.to_le_bytes().repeat(length * 48);
         parts.iter().flat_map(part).collect()
+    }
+
+    /// A boot whose board is heard so many milliseconds before the recording ends, at ten seconds of the machine's clock.
+    fn started(before_end: usize) -> Option<Start> {
+        let lines = ["userspace-us 2000000", "sound-us 7500000", "recorded 96000 10.00"].map(str::to_owned);
+        // A fade comes by the level, too; and behind the end there is what an earlier boot recorded.
+        let parts = [(100, 0.25), (1900 - before_end, 0.5), (before_end, 0.25), (500, 0.25)];
+        Start::of(&lines, &heard(&parts))
+    }
+
+    #[test]
+    fn a_start_ends_when_the_board_is_heard() {
+        let start = started(400).unwrap();
+        assert!((start.engine - 5.5).abs() < 1e-9);
+        assert!((start.board - 7.6).abs() < 1e-9, "{}", start.board);
+        assert!(started(200).is_none(), "too short to be told from a fade");
+        let mut findings = Vec::new();
+        serial(Some(&started(1400).unwrap()), Some(&started(400).unwrap()), &mut findings);
+        assert_eq!(names(&findings), ["user space to sound"], "{}", findings[0].text);
+        assert!(findings[0].text.ends_with(": 87 %, bar 60 %"), "{}", findings[0].text);
+        findings.clear();
+        first(started(400).as_ref(), &mut findings);
+        second(started(400).as_ref(), started(500).as_ref(), &[], &mut findings);
+        assert!(names(&findings).is_empty());
+        second(started(500).as_ref(), started(400).as_ref(), &[], &mut findings);
+        second(started(500).as_ref(), None, &[], &mut findings);
+        first(None, &mut findings);
+        assert_eq!(names(&findings), ["second boot", "second boot", "first boot"]);
     }
 
     #[test]

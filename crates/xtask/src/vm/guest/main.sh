@@ -29,6 +29,13 @@ check() { # NAME COMMAND…
 }
 engine_has_control() { ss -x state connected 2> /dev/null | grep -q "$socket"; }
 frames() { echo $(($(stat -c %s /run/rec.0) / 4)); }
+keep_recording() {
+  # The clock at its end, so that the host can tell when something was heard; the recorder writes many frames at a time.
+  last=$(frames)
+  while [ "$(frames)" = "$last" ]; do :; done
+  say "recorded $(frames) $(cut -d' ' -f1 /proc/uptime)"
+  dd if=/run/rec.0 of="$record" bs=1M count=112 conv=notrunc,fsync 2> /dev/null
+}
 keep_journal() {
   # Everything that was logged, behind what was recorded: on the serial port it would take a quarter of a minute.
   {
@@ -58,6 +65,8 @@ if [ "$test" = serial ]; then
   timeout 120 systemctl is-system-running --wait > /dev/null
   # The seed's first boot comes when the chain plays; only what the server has to know is before it.
   systemctl start boot-firmware.mount
+  # The seed's host has no memory: it is the control service that brings the board.
+  rm -f /var/lib/archibald-engine/board.json
   for unit in archibald-provision-audio jack mod-host mod-ui archibald-provision; do
     # By itself: a unit would bring along those that it wants.
     systemctl cat "$unit" > /dev/null && systemctl start --job-mode ignore-dependencies "$unit"
@@ -88,9 +97,18 @@ for unit in systemd-udev-trigger sysinit.target basic.target boot-firmware.mount
   say "unit $unit $(property $unit ActiveState) $(property $unit InactiveExitTimestampMonotonic) $(property $unit ActiveEnterTimestampMonotonic)"
 done
 say "kernel $(uname -r) $(uname -v)"
+case "$test" in
+  boot | second | serial)
+    until_true 60 active mod-ui
+    sleep 1
+    keep_recording
+    ;;
+esac
 [ "$test" != serial ] || finish
 if [ "$test" = boot ]; then
   check provision.ran until_true 60 active archibald-provision
+  # The next boot has a board to remember.
+  check chain.board-is-kept until_true 20 grep -q swh-plugins/amp /var/lib/archibald-engine/board.json
   finish
 fi
 
@@ -158,7 +176,7 @@ for piece in kills foot restart period disk wifi update; do
   fi
 done
 say "mark end $(frames)"
-dd if=/run/rec.0 of="$record" bs=1M count=112 conv=notrunc,fsync 2> /dev/null
+keep_recording
 # For the next boot, which must find everything done.
 sed -i '/HOSTNAME=full/d' /boot/firmware/pistomp.conf; echo stage-left > /etc/hostname
 systemctl restart archibald-provision

@@ -53,6 +53,19 @@ pub(super) struct Root {
     pub(super) units: Vec<String>,
     /// Units of ours that are not, and why.
     pub(super) missing: Vec<String>,
+    /// What the pedal's kernel is told about its processors.
+    pub(super) words: String,
+}
+
+/// Words of a generated command line that give processors to the sound. The others belong to the device: its console, its disk.
+const PROCESSORS: [&str; 4] = ["isolcpus=", "irqaffinity=", "rcu_nocbs=", "nohz_full="];
+
+/// Those words in a manifest, each behind a space.
+fn processors(manifest: &Value) -> String {
+    let all = manifest["kernel"]["params"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    all.filter(|word| PROCESSORS.iter().any(|name| word.starts_with(name)))
+        .map(|word| format!(" {word}"))
+        .collect()
 }
 
 /// Makes the folder anew. `programs` are the names and paths of our programs.
@@ -77,7 +90,7 @@ pub(super) fn make(
     builder.files()?;
     let (units, missing) = builder.units()?;
     builder.guest()?;
-    Ok(Root { folder, units, missing })
+    Ok(Root { words: processors(&manifest), folder, units, missing })
 }
 
 struct Builder<'a> {
@@ -153,5 +166,19 @@ impl Builder<'_> {
         let text = fs::read_to_string(self.workspace.root().join(source))
             .with_context(|| format!("cannot read {source}"))?;
         Ok(format!("#!/bin/bash\nset -o errexit -o nounset -o pipefail\n{text}").into_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kernel_is_told_which_processors_belong_to_the_sound_and_nothing_of_the_device() {
+        let manifest = serde_json::json!({ "kernel": { "params": [
+            "console=tty1", "irqaffinity=0-1", "isolcpus=managed_irq,domain,2-3", "root=fstab", "rcu_nocbs=2-3"
+        ] } });
+        assert_eq!(processors(&manifest), " irqaffinity=0-1 isolcpus=managed_irq,domain,2-3 rcu_nocbs=2-3");
+        assert_eq!(processors(&Value::Null), "");
     }
 }
