@@ -176,6 +176,12 @@ impl Running {
         told(&self.serial)
     }
 
+    /// Whether its kernel has given up.
+    pub(super) fn panicked(&self) -> bool {
+        let text = fs::read(&self.serial).unwrap_or_default();
+        String::from_utf8_lossy(&text).contains("Kernel panic - not syncing")
+    }
+
     /// Cuts the power.
     pub(super) fn cut(mut self) -> Vec<String> {
         let _ = self.child.kill();
