@@ -9,7 +9,7 @@ import time
 from disk import run
 
 # What is not started: it has nothing to do with the disk, or needs what a container has not.
-MASKED = """mod-ui mod-amidithru archibald-dry-through archibald-sound-interrupts codec-mixer vm-cable wifi-check NetworkManager
+MASKED = """mod-ui mod-amidithru archibald-dry-through archibald-sound-interrupts vm-cable wifi-check NetworkManager
 wpa_supplicant systemd-logind getty@tty1 console-getty systemd-udevd systemd-networkd systemd-sysctl""".split()
 # What a run of pieces needs all the same.
 CHAIN = "mod-ui mod-amidithru archibald-dry-through".split()

@@ -40,15 +40,16 @@ case $CARD in
     control 'Analogue' 1
     ;;
 esac
-# One program for all of them, because the sound waits for this. A control that this driver version does not have is reported, and
-# the others are set.
-failed=0
-complaints=$(amixer --quiet --card "$CARD" --stdin 2>&1 >/dev/null <<< "$settings") || failed=1
-while read -r line; do
-  if [ -n "$line" ]; then
-    echo "codec-mixer: $CARD: $line" >&2
-    failed=$((failed + 1))
+# One program for all of them, because the sound waits for this. It passes over a control that this driver version does not have;
+# afterwards those are named.
+amixer --quiet --card "$CARD" --stdin <<< "$settings"
+controls=$(amixer --card "$CARD" scontrols)
+missing=0
+while IFS="'" read -r _ name _; do
+  if [ -n "$name" ] && ! grep --quiet --fixed-strings "'$name'" <<< "$controls"; then
+    echo "codec-mixer: $CARD has no control '$name'" >&2
+    missing=$((missing + 1))
   fi
-done <<< "$complaints"
+done <<< "$settings"
 alsactl store "$CARD"
-echo "codec-mixer: $CARD set up, $failed complaints"
+echo "codec-mixer: $CARD set up, $missing controls are missing"

@@ -25,7 +25,9 @@ in
     systemd.services.archibald-dry-through = {
       description = "Guitar straight to the amplifier while the LV2 host is down";
       wantedBy = [ "multi-user.target" ];
-      # It neither requires JACK nor waits for it: it outlives the server and is there before the next one is.
+      # It does not require JACK: it outlives the server and is there before the next one is. At boot it comes after the server's
+      # first start, good or bad, and takes no time away from it.
+      after = [ "jack.service" ];
       startLimitIntervalSec = 0;
       environment.JACK_PROMISCUOUS_SERVER = "jack";
       serviceConfig = import ./sandbox.nix // {

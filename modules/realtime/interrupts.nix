@@ -62,7 +62,13 @@ in
       systemd.services.archibald-sound-interrupts = {
         description = "Move the interrupts of sound cards to an audio core";
         wantedBy = [ "sound.target" ];
-        after = [ "archibald-partition-cores.service" ];
+        # Beside the server's first sound and not before it: the interrupts come through on the other cores, too. (Without being
+        # ordered after the target, the target, and with it the server, would wait for this.)
+        after = [
+          "archibald-partition-cores.service"
+          "sound.target"
+          "jack.service"
+        ];
         environment.AUDIO_CORES = cfg.cpuLists.audio;
         serviceConfig = {
           Type = "oneshot";

@@ -93,7 +93,8 @@ in
     systemd.services.archibald-provision-audio = {
       description = "First-boot settings of the sound";
       wantedBy = [ "multi-user.target" ];
-      after = [ "codec-mixer.service" ];
+      # What was saved of the mixer is there; only a card without it is set up.
+      after = [ "alsa-store.service" ];
       before = [
         "archibald-provision.service"
         "jack.service"
@@ -122,7 +123,6 @@ in
       wants = [ "archibald-first-sound.target" ];
       after = [
         "register-nix-paths.service"
-        "codec-mixer.service"
         "archibald-first-sound.target"
       ];
       # Each of these reads at its start what is written here; so none has to be restarted.

@@ -2,6 +2,7 @@
 
 use super::{Context, Step, StepError, Wanted, run};
 use crate::journal::Undo;
+use crate::machine::Machine;
 
 /// Sets the mixer of a card that has no saved state.
 pub struct Mixer;
@@ -39,6 +40,26 @@ pub fn settings(card: &str) -> &'static [&'static [&'static str]] {
     }
 }
 
+/// What `amixer --stdin` reads to set a card up.
+fn commands(card: &str) -> String {
+    let command = |setting: &&[&str]| {
+        let words: Vec<_> = setting.iter().map(|word| format!(" '{word}'")).collect();
+        format!("sset{}\n", words.concat())
+    };
+    settings(card).iter().map(command).collect()
+}
+
+/// Sets a card up, by one program for all controls, because the sound waits for this. Returns the names of those that it does not
+/// have, as with another version of its driver: `amixer` passes over them without a word.
+fn set_up(machine: &dyn Machine, card: &str) -> Result<Vec<&'static str>, StepError> {
+    run(machine, "amixer", &["--quiet", "--card", card, "--stdin"], &commands(card))?;
+    let Some(controls) = run(machine, "amixer", &["--card", card, "scontrols"], "")? else {
+        return Ok(Vec::new());
+    };
+    let names = settings(card).iter().map(|setting| setting[0]);
+    Ok(names.filter(|name| !controls.contains(&format!("'{name}'"))).collect())
+}
+
 /// The first card that we know, from the kernel's list.
 fn card(context: &Context<'_>) -> Result<Option<String>, StepError> {
     const CARDS: &str = "/proc/asound/cards";
@@ -70,19 +91,28 @@ impl Step for Mixer {
         if saved.lines().any(|line| line.starts_with(&format!("state.{card} "))) {
             return Ok(format!("{card} has a saved state"));
         }
-        let mut unknown = Vec::new();
-        for setting in settings(&card) {
-            let arguments = [&["--quiet", "--card", &card, "sset"], *setting].concat();
-            match run(context.machine, "amixer", &arguments, "") {
-                // Another version of the driver may lack a control; the others count.
-                Err(StepError::Failed { .. }) => unknown.push(setting[0]),
-                other => drop(other?),
-            }
-        }
+        let unknown = set_up(context.machine, &card)?;
         run(context.machine, "alsactl", &["store", &card], "")?;
         Ok(match unknown.is_empty() {
             true => format!("{card} set up"),
             false => format!("{card} set up, without {}", unknown.join(", ")),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_is_set_up_by_a_line_for_each_control() {
+        let all = commands("audioinjectorpi");
+        assert_eq!(
+            all,
+            "sset 'Master' '121'\nsset 'Capture' '23'\nsset 'Input Mux' 'Line In'\nsset 'Line' 'on'\n"
+        );
+        assert_eq!(commands("IQaudIOCODEC").lines().count(), 15);
+        assert!(commands("IQaudIOCODEC").starts_with("sset 'Aux' '47' 'unmute'\n"));
+        assert_eq!(commands("hdmi"), "");
     }
 }

@@ -58,7 +58,6 @@ pub(super) const PROGRAMS: &[&str] = &[
 /// Scripts that the modules wrap, and their sources.
 const SCRIPTS: &[(&str, &str)] = &[
     ("archibald-sound-interrupts", "modules/realtime/sound-interrupts.sh"),
-    ("codec-mixer", "modules/board/codec-mixer.sh"),
     ("jack-ready", "modules/pedal/jack-ready.sh"),
     ("jackdrc", "modules/pedal/jackdrc.sh"),
     ("wifi-check", "modules/pedal/wifi-check.sh"),

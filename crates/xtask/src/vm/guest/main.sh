@@ -92,7 +92,7 @@ if [ "$test" = cut ]; then
 fi
 say "userspace-us $(systemctl show --property UserspaceTimestampMonotonic --value)"
 say "sound-us $(property mod-host ActiveEnterTimestampMonotonic)"
-for unit in systemd-udev-trigger sysinit.target basic.target boot-firmware.mount codec-mixer \
+for unit in systemd-udev-trigger sysinit.target basic.target boot-firmware.mount archibald-sound-interrupts \
   archibald-provision-audio archibald-provision archibald-dry-through jack mod-host mod-ui; do
   say "unit $unit $(property $unit ActiveState) $(property $unit InactiveExitTimestampMonotonic) $(property $unit ActiveEnterTimestampMonotonic)"
 done

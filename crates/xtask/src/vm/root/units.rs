@@ -21,7 +21,6 @@ const UNITS: &[&str] = &[
     "archibald-provision.service",
     "archibald-provision-audio.service",
     "archibald-sound-interrupts.service",
-    "codec-mixer.service",
     "wifi-hotspot.service",
     "wifi-check.service",
     "archibald-stage.service",
