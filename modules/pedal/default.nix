@@ -11,6 +11,7 @@
     ./devices.nix
     ./jack.nix
     ./jack-unit.nix
+    ./card-first.nix
     ./plugins.nix
     ./read-only-grow.nix
     ./read-only-root.nix

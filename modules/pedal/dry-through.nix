@@ -47,7 +47,7 @@ in
         LimitRTPRIO = 95;
         LimitMEMLOCK = "infinity";
         MemoryDenyWriteExecute = true;
-        PrivateNetwork = true;
+        # No PrivateNetwork, as in jack-unit.nix.
       };
     };
   };

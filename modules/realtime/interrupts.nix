@@ -62,12 +62,12 @@ in
       systemd.services.archibald-sound-interrupts = {
         description = "Move the interrupts of sound cards to an audio core";
         wantedBy = [ "sound.target" ];
-        # Beside the server's first sound and not before it: the interrupts come through on the other cores, too. (Without being
-        # ordered after the target, the target, and with it the server, would wait for this.)
+        # A pedal's first sound does not wait for it: the interrupts come through on the other cores, too. (Without being ordered
+        # after the target, the target, and with it the server, would wait for this.)
         after = [
           "archibald-partition-cores.service"
           "sound.target"
-          "jack.service"
+          "mod-host.service"
         ];
         environment.AUDIO_CORES = cfg.cpuLists.audio;
         serviceConfig = {

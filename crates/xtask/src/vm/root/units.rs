@@ -26,6 +26,7 @@ const UNITS: &[&str] = &[
     "archibald-stage.service",
     "archibald-update-judge.service",
     "mod-amidithru.service",
+    "systemd-udev-trigger.service",
     "audio.slice",
     "system.slice",
     "user.slice",
@@ -60,7 +61,11 @@ impl Builder<'_> {
                 missing.push(absent);
                 continue;
             }
-            self.put(&format!("etc/systemd/system/{name}"), text.as_bytes(), 0o644)?;
+            // What changes a unit of systemd's own is laid beside that unit, as NixOS does it.
+            let whole = format!("etc/systemd/system/{name}");
+            let beside = self.root.join("usr/lib/systemd/system").join(name).exists();
+            let path = if beside { format!("{whole}.d/overrides.conf") } else { whole };
+            self.put(&path, text.as_bytes(), 0o644)?;
             for target in
                 text.lines().filter_map(|line| line.strip_prefix("WantedBy=")).flat_map(str::split_whitespace)
             {

@@ -1,0 +1,29 @@
+# At boot udev is told of everything that the kernel has found, in an order of its own in which sound comes nearly last; JACK
+# waits for it. Here the cards come first, then what systemd itself puts first (block devices among it: the owner's file).
+{
+  config,
+  lib,
+  pkgs,
+  utils,
+  ...
+}:
+let
+  pedal = config.archibald.pedal;
+in
+{
+  config = lib.mkIf (pedal.enable && pedal.jack.enable) {
+    systemd.services.systemd-udev-trigger.serviceConfig.ExecStart = [
+      "" # in place of systemd's own line, of which this is a copy but for the first word of the list
+      (
+        "-"
+        + utils.escapeSystemdExecArgs [
+          (lib.getExe' pkgs.systemd "udevadm")
+          "trigger"
+          "--type=all"
+          "--action=add"
+          "--prioritized-subsystem=sound,module,block,tpmrm,net,tty,input"
+        ]
+      )
+    ];
+  };
+}
