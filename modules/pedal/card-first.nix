@@ -1,5 +1,5 @@
 # At boot udev is told of everything that the kernel has found, in an order of its own in which sound comes nearly last; JACK
-# waits for it. Here the cards come first, then what systemd itself puts first (block devices among it: the owner's file).
+# waits for it. Here the cards come first, then the disks (on one of them is the owner's file), then what systemd puts first.
 {
   config,
   lib,
@@ -13,7 +13,7 @@ in
 {
   config = lib.mkIf (pedal.enable && pedal.jack.enable) {
     systemd.services.systemd-udev-trigger.serviceConfig.ExecStart = [
-      "" # in place of systemd's own line, of which this is a copy but for the first word of the list
+      "" # in place of systemd's own line, of which this is a copy but for the order of the list
       (
         "-"
         + utils.escapeSystemdExecArgs [
@@ -21,7 +21,7 @@ in
           "trigger"
           "--type=all"
           "--action=add"
-          "--prioritized-subsystem=sound,module,block,tpmrm,net,tty,input"
+          "--prioritized-subsystem=sound,block,module,tpmrm,net,tty,input"
         ]
       )
     ];

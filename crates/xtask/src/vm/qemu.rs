@@ -12,6 +12,10 @@ use anyhow::{Context, Result};
 /// (1.2 GHz, in order) does about as much.
 const SHIFT: u32 = 0;
 
+/// A processor with a source of randomness, as a Raspberry Pi has one. Without it the kernel makes its own in a loop that takes a
+/// whole processor for a second, and `systemd-random-seed` and D-Bus wait for that.
+const PROCESSOR: &str = "qemu64,+rdrand";
+
 /// Memory of the machine in MiB, without the disks that lie in memory.
 const MEMORY: u32 = 1024;
 
@@ -83,7 +87,7 @@ impl Machine<'_> {
             }
         }
         command
-            .args(["-machine", "pc,nvdimm=on"])
+            .args(["-machine", "pc,nvdimm=on", "-cpu", PROCESSOR])
             .args(["-m", &format!("{MEMORY}M,slots=4,maxmem={}M", 4 * MEMORY)])
             .args(["-net", "none", "-display", "none", "-monitor", "none", "-no-reboot"])
             .arg("-kernel")

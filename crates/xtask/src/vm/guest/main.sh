@@ -67,7 +67,7 @@ if [ "$test" = serial ]; then
   systemctl start boot-firmware.mount
   # The seed's host has no memory: it is the control service that brings the board.
   rm -f /var/lib/archibald-engine/board.json
-  for unit in archibald-provision-audio jack mod-host mod-ui archibald-provision; do
+  for unit in archibald-provision-audio jack archibald-dry-through mod-host mod-ui mod-amidithru archibald-provision; do
     # By itself: a unit would bring along those that it wants.
     systemctl cat "$unit" > /dev/null && systemctl start --job-mode ignore-dependencies "$unit"
   done
