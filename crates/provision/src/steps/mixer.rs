@@ -68,6 +68,12 @@ fn card(context: &Context<'_>) -> Result<Option<String>, StepError> {
     Ok(names.filter(|name| !settings(name).is_empty()).map(str::to_owned).next())
 }
 
+/// Whether there are settings of this card to come back to.
+fn is_saved(context: &Context<'_>, card: &str) -> Result<bool, StepError> {
+    let saved = context.machine.text(SAVED).map_err(StepError::file(SAVED))?.unwrap_or_default();
+    Ok(saved.lines().any(|line| line.starts_with(&format!("state.{card} "))))
+}
+
 impl Step for Mixer {
     fn name(&self) -> &'static str {
         "mixer"
@@ -85,10 +91,17 @@ impl Step for Mixer {
         Ok(vec![Undo::path(context.machine, SAVED).map_err(StepError::file(SAVED))?])
     }
 
+    fn forgotten(&self, context: &Context<'_>) -> Result<bool, StepError> {
+        // Somebody removed the saved state: without it the codec routes nothing after the next reset.
+        match card(context)? {
+            Some(card) => Ok(!is_saved(context, &card)?),
+            None => Ok(false),
+        }
+    }
+
     fn apply(&self, context: &Context<'_>) -> Result<String, StepError> {
         let Some(card) = card(context)? else { return Ok("nothing to do".to_owned()) };
-        let saved = context.machine.text(SAVED).map_err(StepError::file(SAVED))?.unwrap_or_default();
-        if saved.lines().any(|line| line.starts_with(&format!("state.{card} "))) {
+        if is_saved(context, &card)? {
             return Ok(format!("{card} has a saved state"));
         }
         let unknown = set_up(context.machine, &card)?;

@@ -67,6 +67,7 @@ fn all_keys_make_these_files() {
         ),
         ("/proc/sys/kernel/hostname", "644 stage-left"),
         ("/sys/class/rfkill/rfkill1/soft", "644 1"),
+        ("/var/lib/alsa/asound.state", "644 state.IQaudIOCODEC {\n}\n"),
         ("/var/lib/archibald/jack", "644 JACK_PERIOD=256\nJACK_SAMPLE_RATE=48000\n"),
     ];
     let expected: std::collections::BTreeMap<_, _> =

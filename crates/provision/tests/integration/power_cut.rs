@@ -57,6 +57,19 @@ fn a_second_run_changes_nothing_but_what_the_kernel_forgets() {
 }
 
 #[test]
+fn a_mixer_whose_saved_state_was_removed_is_set_up_again() {
+    let folder = tempfile::tempdir().unwrap();
+    pedal(folder.path(), &full_conf());
+    finish(folder.path());
+    std::fs::remove_file(folder.path().join("var/lib/alsa/asound.state")).unwrap();
+    let machine = Fragile::new(folder.path(), None, Left::Nothing);
+    let report = run::run(&machine, &options(), &mut |_| {}).unwrap();
+    let ending = |name: &str| report.steps.iter().find(|step| step.step == name).unwrap().ending;
+    assert_eq!((ending("mixer"), ending("period")), (Ending::Done, Ending::Unchanged));
+    assert!(folder.path().join("var/lib/alsa/asound.state").exists());
+}
+
+#[test]
 fn what_the_owner_changes_later_stays() {
     let folder = tempfile::tempdir().unwrap();
     pedal(folder.path(), &full_conf());

@@ -111,7 +111,8 @@ pub enum Left {
     All,
 }
 
-/// A machine whose power is cut at the nth change; from then on nothing works. Programs are noted, not run.
+/// A machine whose power is cut at the nth change; from then on nothing works. Programs are noted, not run;
+/// only that a mixer was stored can be seen.
 pub struct Fragile {
     inner: RealMachine,
     left: Cell<Option<usize>>,
@@ -193,6 +194,10 @@ impl Machine for Fragile {
             let line =
                 format!("{program} {}{}", arguments.join(" "), if input.is_empty() { "" } else { " <" });
             self.programs.borrow_mut().push(line);
+            if let ("alsactl", ["store", card]) = (program, arguments) {
+                let state = format!("state.{card} {{\n}}\n");
+                self.inner.write("/var/lib/alsa/asound.state", state.as_bytes(), Access::PUBLIC)?;
+            }
             Ok(Ran::Ended { success: true, output: String::new(), error: String::new() })
         })
     }
