@@ -33,12 +33,13 @@ pub(super) enum Piece {
 
 /// The pieces of the first boot, by their names in the machine.
 const FIRST: [(Piece, &str); 7] = [
+    // Before the pedal gives up a network that gives out no addresses.
+    (Piece::Wifi, "wifi"),
     (Piece::Kills, "kills"),
     (Piece::Foot, "foot"),
     (Piece::Restart, "restart"),
     (Piece::Period, "period"),
     (Piece::Disk, "disk"),
-    (Piece::Wifi, "wifi"),
     (Piece::Update, "update"),
 ];
 
@@ -112,7 +113,7 @@ mod tests {
         let long = Plan::long(&[], false, 20);
         assert_eq!(
             long.first().unwrap(),
-            "vm.test=chain vm.pieces=kills,foot,restart,period,disk,wifi,update"
+            "vm.test=chain vm.pieces=wifi,kills,foot,restart,period,disk,update"
         );
         assert!(long.has(Piece::Nocard) && !long.has(Piece::Serial));
         assert!(Plan::long(&[], true, 0).has(Piece::Serial));
@@ -122,7 +123,7 @@ mod tests {
     fn a_piece_by_itself_boots_no_more_than_it_needs() {
         let only = |pieces: &[Piece]| Plan::long(pieces, false, 0);
         assert_eq!(only(&[Piece::Readonly]).first(), None);
-        assert_eq!(only(&[Piece::Wifi, Piece::Disk]).first().unwrap(), "vm.test=chain vm.pieces=disk,wifi");
+        assert_eq!(only(&[Piece::Wifi, Piece::Disk]).first().unwrap(), "vm.test=chain vm.pieces=wifi,disk");
         assert_eq!(only(&[Piece::Second]).first().unwrap(), "vm.test=boot");
         let serial = only(&[Piece::Serial]);
         assert_eq!(serial.first().unwrap(), "vm.test=boot");

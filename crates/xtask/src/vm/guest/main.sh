@@ -169,7 +169,7 @@ done
 
 # The control service is there all the time, as on a stage.
 say "mark before $(frames)"
-for piece in kills foot restart period disk wifi update; do
+for piece in wifi kills foot restart period disk update; do
   if wanted $piece; then
     # shellcheck source=/dev/null
     . $here/$piece.sh
