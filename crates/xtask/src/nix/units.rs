@@ -29,6 +29,11 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "96",
         "the unit is nixpkgs' own, only the mounts around it are ours; it runs once, at the first boot, and writes the list of the store",
     ),
+    (
+        "systemd-udev-trigger.service",
+        "96",
+        "the unit is systemd's own, only the order of devices is ours; it runs once at boot, before anything else, and writes to /sys",
+    ),
 ];
 const STORE: &str = "/nix/store";
 
