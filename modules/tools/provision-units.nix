@@ -8,6 +8,7 @@
 }:
 let
   cfg = config.archibald.provision;
+  board = config.archibald.board.piStomp;
   wireless = config.archibald.pedal.wirelessName;
   # Both runs of the program: with these further arguments.
   service =
@@ -94,17 +95,27 @@ in
       description = "First-boot settings of the sound";
       wantedBy = [ "multi-user.target" ];
       # What was saved of the mixer is there; only a card without it is set up.
-      after = [ "alsa-store.service" ];
+      after = [
+        "alsa-store.service"
+        "sound.target"
+      ];
       before = [
         "archibald-provision.service"
         "jack.service"
       ];
       unitConfig.RequiresMountsFor = [ (dirOf cfg.file) ];
       path = [ pkgs.alsa-utils ];
-      serviceConfig = service [
-        "--only"
-        "period,mixer"
-      ];
+      serviceConfig = service (
+        [
+          "--only"
+          "period,mixer"
+        ]
+        # A codec's driver may be loaded later than this starts; at the first boot JACK would then wait for a clock in vain.
+        ++ lib.optionals board.enable [
+          "--card"
+          board.card
+        ]
+      );
     };
 
     # Sound comes first: hashing a password takes a second of a processor, and the chain is up after two. But network and SSH wait for

@@ -4,11 +4,13 @@ use crate::machine::{Access, Machine, RealMachine};
 use crate::report::{Ending, Report, StepReport};
 use crate::reset;
 use crate::run::{Options, RunError, run as provision};
+use crate::steps::mixer;
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Brings about what the owner wrote into pistomp.conf: Wi-Fi, names, keys, password, period.
 ///
@@ -52,6 +54,11 @@ struct Args {
     #[arg(long, value_name = "STEP", value_delimiter = ',')]
     only: Vec<String>,
 
+    /// Wait for this sound card before anything else, at most 5 s, unless its mixer was saved: what `mixer` has to set up may be
+    /// found by the kernel later than this program starts
+    #[arg(long, value_name = "NAME", value_parser = card_name)]
+    card: Option<String>,
+
     /// Print the report as JSON on standard output
     #[arg(long, global = true)]
     json: bool,
@@ -79,6 +86,22 @@ enum Command {
         #[arg(long)]
         yes: bool,
     },
+}
+
+/// Looks for a card, and the time between: 5 s, as long as the sound server waits.
+const LOOKS: usize = 51;
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What the kernel takes as the name of a card.
+fn card_name(text: &str) -> Result<String, String> {
+    let good = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    match !text.is_empty() && text.len() <= 15 && text.chars().all(good) {
+        true => Ok(text.to_owned()),
+        false => {
+            Err("a card's name has 1 to 15 letters, digits, - and _; /proc/asound/cards shows it in brackets"
+                .to_owned())
+        }
+    }
 }
 
 /// Runs the program; returns its exit code.
@@ -119,6 +142,11 @@ fn perform(args: &Args) -> Result<bool, RunError> {
     let _lock = if options.dry_run { None } else { Some(lock(args)?) };
     match &args.command {
         None | Some(Command::Apply) => {
+            if let Some(card) = args.card.as_deref().filter(|_| !options.dry_run)
+                && !mixer::wait_for(&machine, card, LOOKS, || std::thread::sleep(PAUSE))
+            {
+                say(4, &format!("the sound card {card} has not come within 5 s; its mixer is set up later"));
+            }
             let report = provision(&machine, &options, &mut |title| {
                 if !options.dry_run {
                     display(&machine, &[title.to_owned()]);

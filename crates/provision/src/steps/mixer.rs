@@ -69,9 +69,24 @@ fn card(context: &Context<'_>) -> Result<Option<String>, StepError> {
 }
 
 /// Whether there are settings of this card to come back to.
-fn is_saved(context: &Context<'_>, card: &str) -> Result<bool, StepError> {
-    let saved = context.machine.text(SAVED).map_err(StepError::file(SAVED))?.unwrap_or_default();
+fn is_saved(machine: &dyn Machine, card: &str) -> Result<bool, StepError> {
+    let saved = machine.text(SAVED).map_err(StepError::file(SAVED))?.unwrap_or_default();
     Ok(saved.lines().any(|line| line.starts_with(&format!("state.{card} "))))
+}
+
+/// Looks for a card until it is there, `looks` times, with a `pause` between: its driver may be loaded after this program was started,
+/// and a codec that was never set up gives the sound server no clock. Not waited for is a card whose settings are saved, which are restored
+/// when it comes. Returns whether it is there or not needed.
+pub fn wait_for(machine: &dyn Machine, card: &str, looks: usize, mut pause: impl FnMut()) -> bool {
+    if is_saved(machine, card).unwrap_or(false) {
+        return true;
+    }
+    (0..looks).any(|look| {
+        if look > 0 {
+            pause();
+        }
+        machine.exists(&format!("/proc/asound/{card}")).unwrap_or(false)
+    })
 }
 
 impl Step for Mixer {
@@ -94,14 +109,14 @@ impl Step for Mixer {
     fn forgotten(&self, context: &Context<'_>) -> Result<bool, StepError> {
         // Somebody removed the saved state: without it the codec routes nothing after the next reset.
         match card(context)? {
-            Some(card) => Ok(!is_saved(context, &card)?),
+            Some(card) => Ok(!is_saved(context.machine, &card)?),
             None => Ok(false),
         }
     }
 
     fn apply(&self, context: &Context<'_>) -> Result<String, StepError> {
         let Some(card) = card(context)? else { return Ok("nothing to do".to_owned()) };
-        if is_saved(context, &card)? {
+        if is_saved(context.machine, &card)? {
             return Ok(format!("{card} has a saved state"));
         }
         let unknown = set_up(context.machine, &card)?;
@@ -116,6 +131,7 @@ impl Step for Mixer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machine::{Access, RealMachine};
 
     #[test]
     fn a_card_is_set_up_by_a_line_for_each_control() {
@@ -127,5 +143,19 @@ mod tests {
         assert_eq!(commands("IQaudIOCODEC").lines().count(), 15);
         assert!(commands("IQaudIOCODEC").starts_with("sset 'Aux' '47' 'unmute'\n"));
         assert_eq!(commands("hdmi"), "");
+    }
+
+    #[test]
+    fn a_card_that_comes_late_is_waited_for_unless_its_settings_are_saved() {
+        let folder = tempfile::tempdir().unwrap();
+        let machine = RealMachine::new(folder.path());
+        let mut pauses = 0;
+        assert!(!wait_for(&machine, "IQaudIOCODEC", 3, || pauses += 1));
+        assert_eq!(pauses, 2);
+        let come = || machine.write("/proc/asound/IQaudIOCODEC", b"", Access::PUBLIC).unwrap();
+        assert!(wait_for(&machine, "IQaudIOCODEC", 3, come));
+        let other = || panic!("a saved card is not waited for");
+        machine.write(SAVED, b"state.sndrpihifiberry {\n}\n", Access::PUBLIC).unwrap();
+        assert!(wait_for(&machine, "sndrpihifiberry", 3, other));
     }
 }
